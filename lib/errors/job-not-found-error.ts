@@ -1,0 +1,14 @@
+import { SluiceError } from './sluice-error.js';
+
+/** The repository holds no job of this id. */
+export class JobNotFoundError extends SluiceError {
+  override readonly name = 'JobNotFoundError';
+  readonly code = 'JOB_NOT_FOUND';
+  /** The id that was asked for. */
+  readonly jobId: string;
+
+  constructor({ jobId }: { readonly jobId: string }, options?: ErrorOptions) {
+    super(`Cannot find job '${jobId}': the repository does not hold it`, options);
+    this.jobId = jobId;
+  }
+}

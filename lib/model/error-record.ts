@@ -1,0 +1,38 @@
+/** An error as plain, JSON-safe data, with the chain of its causes (at most 8 deep). */
+export interface ErrorRecord {
+  /** The name of the error, for example `TypeError`. */
+  readonly name: string;
+  /** Its message. Messages are stored as they are: keep secrets out of them. */
+  readonly message: string;
+  /** Its code, where it has one: of Sluice (`ATTEMPT_TIMEOUT`), of Node (`ENOENT`), or your own. */
+  readonly code?: string;
+  /** The chunk that failed, 0-based; absent when it was not a chunk. */
+  readonly index?: number;
+  /** The attempt that failed last, 1-based. */
+  readonly attempt?: number;
+  /** What led to it. */
+  readonly cause?: ErrorRecord;
+}
+
+const maxCauses = 8;
+
+/**
+ * Turns whatever was thrown into an {@link ErrorRecord}.
+ *
+ * @param error - anything that was thrown
+ * @param where - the chunk and the attempt, where there are any
+ */
+export function toErrorRecord(error: unknown, where?: { readonly index: number; readonly attempt: number }): ErrorRecord {
+  return { ...recordAt(error, 0), ...where };
+}
+
+function recordAt(error: unknown, depth: number): ErrorRecord {
+  if (typeof error !== 'object' || error === null) return { name: 'Error', message: String(error) };
+  const { name, message, code, cause } = error as { readonly [key in 'name' | 'message' | 'code' | 'cause']?: unknown };
+  return {
+    name: typeof name === 'string' ? name : 'Error',
+    message: typeof message === 'string' ? message : String(error),
+    ...(typeof code === 'string' && { code }),
+    ...(cause !== undefined && depth < maxCauses && { cause: recordAt(cause, depth + 1) }),
+  };
+}

@@ -1,0 +1,55 @@
+/** A set of chunk indexes as sorted, disjoint, inclusive ranges: `[[0, 411], [413, 415]]`. Ranges that touch are one. */
+export type IndexRanges = readonly (readonly [first: number, last: number])[];
+
+/** The position of the last range that begins at or before `index`, or -1. */
+function rangeAtOrBefore(ranges: IndexRanges, index: number): number {
+  let low = 0;
+  let high = ranges.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    if (ranges[middle]![0] <= index) low = middle + 1;
+    else high = middle - 1;
+  }
+  return high;
+}
+
+/**
+ * Whether `index` is in the set. O(log ranges).
+ *
+ * @param ranges - the set
+ * @param index - a chunk index, 0-based
+ */
+export function hasIndex(ranges: IndexRanges, index: number): boolean {
+  const at = rangeAtOrBefore(ranges, index);
+  return at >= 0 && ranges[at]![1] >= index;
+}
+
+/**
+ * The set with `index` in it; the same object when it was there. Ranges that do not change are shared. O(ranges).
+ *
+ * @param ranges - the set
+ * @param index - a chunk index, 0-based
+ */
+export function addIndex(ranges: IndexRanges, index: number): IndexRanges {
+  const at = rangeAtOrBefore(ranges, index);
+  const before = ranges[at];
+  const after = ranges[at + 1];
+  if (before && before[1] >= index) return ranges;
+  const joinsBefore = before !== undefined && before[1] === index - 1;
+  const joinsAfter = after !== undefined && after[0] === index + 1;
+  const next = ranges.slice();
+  const joined: readonly [number, number] = [joinsBefore ? before[0] : index, joinsAfter ? after[1] : index];
+  next.splice(joinsBefore ? at : at + 1, Number(joinsBefore) + Number(joinsAfter), joined);
+  return next;
+}
+
+/**
+ * How many indexes are in the set. O(ranges).
+ *
+ * @param ranges - the set
+ */
+export function countIndexes(ranges: IndexRanges): number {
+  let count = 0;
+  for (const [first, last] of ranges) count += last - first + 1;
+  return count;
+}

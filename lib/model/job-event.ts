@@ -1,0 +1,65 @@
+import type { ChunkOutcome } from './chunk-outcome.js';
+import type { ErrorRecord } from './error-record.js';
+
+/** What happens to a chunk. `at` is epoch ms, `index` 0-based, `attempt` 1-based. */
+export type ChunkEvent<R = unknown> =
+  /** An attempt succeeded: the chunk is done. `result` is absent when the worker gave none. */
+  | { readonly type: 'chunk-completed'; readonly index: number; readonly attempt: number; readonly result?: R; readonly at: number }
+  /** `attempt` failed, and the next one is due at `dueAt` (epoch ms). The chunk has not failed. */
+  | {
+      readonly type: 'chunk-retrying';
+      readonly index: number;
+      readonly attempt: number;
+      readonly error: ErrorRecord;
+      readonly dueAt: number;
+      readonly at: number;
+    }
+  /** `attempt` failed, and it was the last one: the chunk has failed. */
+  | { readonly type: 'chunk-failed'; readonly index: number; readonly attempt: number; readonly error: ErrorRecord; readonly at: number }
+  /** `attempt` was told to stop and had not ended when `stopGraceMs` had passed: its slot is given away, and it may still be running. */
+  | { readonly type: 'attempt-abandoned'; readonly index: number; readonly attempt: number; readonly at: number };
+
+/** All that happens in a job: the only input of `reduceJob`, and what the journal of a job holds. `at` is epoch ms. */
+export type JobEvent<R = unknown> =
+  | ChunkEvent<R>
+  /** The first chunks may run. */
+  | { readonly type: 'job-started'; readonly at: number }
+  /** A new owner took over a job whose owner was gone. */
+  | { readonly type: 'job-recovered'; readonly at: number }
+  /** No chunk starts from here on; running attempts are awaited (`drain`) or stopped (`stop`). */
+  | { readonly type: 'job-pausing'; readonly at: number }
+  /** Nothing runs. */
+  | { readonly type: 'job-paused'; readonly at: number }
+  /** Chunks may run again. */
+  | { readonly type: 'job-resumed'; readonly at: number }
+  /** Every chunk has its outcome, and the merge begins. */
+  | { readonly type: 'job-merging'; readonly at: number }
+  /** The job is to be cancelled; running attempts are being stopped. */
+  | { readonly type: 'job-cancelling'; readonly at: number }
+  /** The job is going to fail; running attempts are being stopped. */
+  | { readonly type: 'job-failing'; readonly error: ErrorRecord; readonly at: number }
+  /** Terminal: every chunk has its outcome. */
+  | { readonly type: 'job-completed'; readonly at: number }
+  /** Terminal: the error is in the snapshot since `job-failing`. */
+  | { readonly type: 'job-failed'; readonly error: ErrorRecord; readonly at: number }
+  /** Terminal: cancelled on demand. */
+  | { readonly type: 'job-cancelled'; readonly at: number };
+
+/** The discriminants of {@link JobEvent}. */
+export type JobEventType = JobEvent['type'];
+
+/** The outcome that an event stands for, or `undefined` for the events that decide nothing about a chunk. */
+export function outcomeOf<R>(event: JobEvent<R>): ChunkOutcome<R> | undefined {
+  switch (event.type) {
+    case 'chunk-completed': {
+      const { type: _, ...rest } = event;
+      return { status: 'completed', ...rest };
+    }
+    case 'chunk-failed': {
+      const { type: _, ...rest } = event;
+      return { status: 'failed', ...rest };
+    }
+    default:
+      return undefined;
+  }
+}

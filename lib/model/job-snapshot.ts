@@ -1,0 +1,89 @@
+import type { ErrorRecord } from './error-record.js';
+import type { IndexRanges } from './index-ranges.js';
+import type { JobState } from './job-state.js';
+import type { StoredSpec } from './job-spec.js';
+import { chunkCount } from './job-spec.js';
+import type { JsonObject } from './json.js';
+
+/** A chunk whose next attempt waits. */
+export interface RetryingChunk {
+  /** The chunk, 0-based. */
+  readonly index: number;
+  /** The attempt that runs next, 1-based: 2 or more. */
+  readonly attempt: number;
+  /** When it is due, in epoch ms; it runs then or, when no slot is free, later. */
+  readonly dueAt: number;
+}
+
+/**
+ * The state of a job at one revision: what is stored, watched and shown. Frozen, JSON-safe, of a size that does not grow with the number of
+ * chunks, and sharing structure with the snapshot before it. Times are epoch ms.
+ */
+export interface JobSnapshot {
+  /** The job. */
+  readonly id: string;
+  /** The kind of the job. */
+  readonly kind: string;
+  /** Grows by one with each snapshot of the job, from 1. */
+  readonly revision: number;
+  /** How often the job was set to work as a whole, from 1. */
+  readonly run: number;
+  readonly state: JobState;
+  /** How many chunks there are: 1 or more. */
+  readonly totalChunks: number;
+  /** How many of them completed. */
+  readonly completedChunks: number;
+  /** How many of them are out of attempts. */
+  readonly failedChunks: number;
+  /** `Math.round(completedChunks / totalChunks * 100)`: 0 to 100. 100 can be rounded; a job is done when its state says so. */
+  readonly progress: number;
+  /** The chunks that completed. */
+  readonly completed: IndexRanges;
+  /** The chunks that are out of attempts. */
+  readonly failed: IndexRanges;
+  /** The chunks that have failed at least once and have no outcome yet, in the order in which they failed; at most `maxWaiting`. */
+  readonly retrying: readonly RetryingChunk[];
+  /** How many attempts failed, in all. */
+  readonly failedAttempts: number;
+  /** How many attempts did not end within `stopGraceMs` when they were stopped. */
+  readonly abandonedAttempts: number;
+  /** Whether another process could go on with the job. `false` when its worker was given inline: it is nowhere but in the process that runs it. */
+  readonly recoverable: boolean;
+  readonly createdAt: number;
+  /** When the first chunks were let run; `null` before. */
+  readonly startedAt: number | null;
+  readonly updatedAt: number;
+  /** When the job reached its terminal state; `null` before. */
+  readonly finishedAt: number | null;
+  /** Why the job is failing or has failed; `null` otherwise. */
+  readonly error: ErrorRecord | null;
+  /** The `metadata` of the spec. */
+  readonly metadata: JsonObject;
+}
+
+/** The snapshot that a job begins with: `pending`, at revision 1. */
+export function pendingSnapshot(spec: StoredSpec, { at, recoverable = true }: { readonly at: number; readonly recoverable?: boolean }): JobSnapshot {
+  return Object.freeze<JobSnapshot>({
+    id: spec.id,
+    kind: spec.kind,
+    revision: 1,
+    run: 1,
+    state: 'pending',
+    totalChunks: chunkCount(spec.chunks),
+    completedChunks: 0,
+    failedChunks: 0,
+    progress: 0,
+    completed: Object.freeze([]),
+    failed: Object.freeze([]),
+    retrying: Object.freeze([]),
+    failedAttempts: 0,
+    abandonedAttempts: 0,
+    recoverable,
+    createdAt: at,
+    startedAt: null,
+    updatedAt: at,
+    finishedAt: null,
+    error: null,
+    metadata: spec.metadata,
+  });
+}

@@ -1,0 +1,85 @@
+import { produce } from 'immer';
+import { addIndex } from './index-ranges.js';
+import type { JobEvent } from './job-event.js';
+import type { JobSnapshot } from './job-snapshot.js';
+import { isTerminal } from './job-state.js';
+import { nextState } from './transitions.js';
+
+/**
+ * The next snapshot of a job: pure, and the only place where a snapshot is made from another.
+ *
+ * @remarks
+ * The result is frozen and shares with `snapshot` all that did not change. Replaying the events of a job over its first snapshot gives
+ * its last one.
+ *
+ * @example Replaying a journal
+ * ```ts
+ * import type { JobEvent, JobSnapshot } from 'sluice';
+ * import { reduceJob } from 'sluice';
+ *
+ * export const replay = (first: JobSnapshot, events: readonly JobEvent[]): JobSnapshot => events.reduce(reduceJob, first);
+ * ```
+ *
+ * @param snapshot - the state of the job
+ * @param event - what happened next
+ * @returns the snapshot of the next revision
+ * @throws InvalidTransitionError if the event cannot happen in the state of the job
+ */
+export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
+  const state = nextState(snapshot.id, snapshot.state, event.type);
+  return produce(snapshot, (draft) => {
+    draft.state = state;
+    draft.revision = snapshot.revision + 1;
+    draft.updatedAt = event.at;
+    if (isTerminal(state)) draft.finishedAt = event.at;
+    // Arrays are made anew from `snapshot`, never through the draft: a nested draft costs more than all the rest.
+    switch (event.type) {
+      case 'chunk-completed':
+        draft.completedChunks = snapshot.completedChunks + 1;
+        draft.progress = Math.round((draft.completedChunks / snapshot.totalChunks) * 100);
+        draft.completed = addIndex(snapshot.completed, event.index) as typeof draft.completed;
+        if (event.attempt > 1) draft.retrying = withoutChunk(snapshot, event.index);
+        break;
+      case 'chunk-retrying':
+        draft.failedAttempts = snapshot.failedAttempts + 1;
+        draft.retrying = [...withoutChunk(snapshot, event.index), { index: event.index, attempt: event.attempt + 1, dueAt: event.dueAt }];
+        break;
+      case 'chunk-failed':
+        draft.failedAttempts = snapshot.failedAttempts + 1;
+        draft.failedChunks = snapshot.failedChunks + 1;
+        draft.failed = addIndex(snapshot.failed, event.index) as typeof draft.failed;
+        draft.retrying = withoutChunk(snapshot, event.index);
+        break;
+      case 'attempt-abandoned':
+        draft.abandonedAttempts = snapshot.abandonedAttempts + 1;
+        break;
+      case 'job-started':
+        draft.startedAt = event.at;
+        break;
+      case 'job-failing':
+      case 'job-failed':
+        draft.error = event.error;
+        break;
+      case 'job-cancelling':
+      case 'job-completed':
+        draft.error = null;
+        break;
+      case 'job-resumed':
+        // A job can be paused before it was ever started.
+        draft.startedAt = snapshot.startedAt ?? event.at;
+        break;
+      case 'job-recovered':
+      case 'job-pausing':
+      case 'job-paused':
+      case 'job-merging':
+      case 'job-cancelled':
+        break;
+      default:
+        event satisfies never;
+    }
+  });
+}
+
+function withoutChunk(snapshot: JobSnapshot, index: number): JobSnapshot['retrying'][number][] {
+  return snapshot.retrying.filter((chunk) => chunk.index !== index);
+}

@@ -1,0 +1,28 @@
+/** The first place where two JSON values differ, or `undefined`. The order of keys does not count, nor do properties that are `undefined`. */
+export function firstDifference(
+  stored: unknown,
+  received: unknown,
+  path: string,
+): { readonly path: string; readonly difference: string } | undefined {
+  if (Object.is(stored, received)) return undefined;
+  if (!isContainer(stored) || !isContainer(received) || Array.isArray(stored) !== Array.isArray(received)) {
+    return { path, difference: `is ${shown(stored)}, received ${shown(received)}` };
+  }
+  const keys = new Set([...Object.keys(stored), ...Object.keys(received)]);
+  for (const key of keys) {
+    const place = Array.isArray(stored) ? `${path}[${key}]` : `${path}.${key}`;
+    const found = firstDifference(stored[key], received[key], place);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function isContainer(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

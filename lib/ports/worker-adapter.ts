@@ -1,0 +1,77 @@
+import type { Observable, ObservableInput } from 'rxjs';
+
+/** What an attempt can tell about itself while it runs. Never stored. */
+export interface ChunkUpdate {
+  /** How much of the chunk is done: 0 to 1. */
+  readonly fraction?: number | undefined;
+  /** How many bytes of the chunk are done. */
+  readonly bytes?: number | undefined;
+  /** A line of output, or what is being done. */
+  readonly message?: string | undefined;
+  /** Where the message was written, for output of a process. */
+  readonly stream?: 'stdout' | 'stderr' | undefined;
+}
+
+/** A {@link ChunkUpdate} and the attempt that sent it. */
+export interface ChunkReport extends ChunkUpdate {
+  /** The job; empty where `runChunks` is used without one. */
+  readonly jobId: string;
+  /** The chunk, 0-based. */
+  readonly index: number;
+  /** The attempt, 1-based. */
+  readonly attempt: number;
+}
+
+/** One attempt at one chunk: what a worker is handed. */
+export interface ChunkTask<C = unknown> {
+  /** The job; empty where `runChunks` is used without one. */
+  readonly jobId: string;
+  /** The chunk's place in the spec, 0-based: its identity. */
+  readonly index: number;
+  /** The chunk itself. */
+  readonly chunk: C;
+  /** Which attempt this is, 1-based. */
+  readonly attempt: number;
+  /** Aborted when the attempt is stopped. Made when it is first read. */
+  readonly signal: AbortSignal;
+  /**
+   * Tells how far the attempt is, or what it printed. Lossy, never stored, ignored once the attempt has ended.
+   *
+   * @param update - what there is to tell
+   */
+  report(update: ChunkUpdate): void;
+  /**
+   * Keeps the slot of the attempt, also after it was stopped, until `input` has completed or failed, or `stopGraceMs` have passed.
+   * What a teardown calls that cannot finish at once.
+   *
+   * @param input - what is waited for; its values and its error are ignored
+   */
+  waitUntil(input: ObservableInput<unknown>): void;
+}
+
+/**
+ * Runs attempts: in this thread, in a process, over HTTP, through a queue.
+ *
+ * @typeParam C - a chunk
+ * @typeParam R - a result; where jobs are stored it must survive JSON
+ */
+export interface WorkerAdapter<C = unknown, R = unknown> {
+  /**
+   * Runs one attempt. The last value is the result; completing without a value is a success without a result; an error is a failed attempt.
+   *
+   * An Observable is stopped by unsubscribing; a PromiseLike is told through `task.signal`, and counts as running until it settles.
+   * Two attempts at one chunk are never asked for at the same time, unless the first one was abandoned (`stopGraceMs`).
+   *
+   * @param task - the chunk and its attempt
+   */
+  execute(task: ChunkTask<C>): Observable<R> | PromiseLike<R>;
+}
+
+/**
+ * A worker as a plain function. Besides an Observable or a PromiseLike it may return the result itself; strings and arrays are results, not
+ * streams. Returning `undefined` is an error, since a forgotten `return` looks the same.
+ */
+export type WorkerFunction<C = unknown, R = unknown> = (task: ChunkTask<C>) => Observable<R> | PromiseLike<R> | R;
+
+/** A worker, in either form. */
+export type Worker<C = unknown, R = unknown> = WorkerAdapter<C, R> | WorkerFunction<C, R>;
