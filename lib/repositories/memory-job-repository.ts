@@ -1,0 +1,135 @@
+import type { Observable } from 'rxjs';
+import { defer, from, of } from 'rxjs';
+import { ConflictError } from '../errors/conflict-error.js';
+import { JobExistsError } from '../errors/job-exists-error.js';
+import { JobNotFoundError } from '../errors/job-not-found-error.js';
+import { JobOwnedError } from '../errors/job-owned-error.js';
+import { now } from '../internal/now.js';
+import type { ChunkOutcome } from '../model/chunk-outcome.js';
+import type { JobCommit } from '../model/job-commit.js';
+import { outcomeOf } from '../model/job-event.js';
+import type { JobSnapshot } from '../model/job-snapshot.js';
+import type { StoredSpec } from '../model/job-spec.js';
+import type { AcquiredJob, JobLease, JobRepository, LeaseRequest, StoredJob } from '../ports/job-repository.js';
+
+interface MemoryJob {
+  readonly spec: StoredSpec;
+  snapshot: JobSnapshot;
+  readonly outcomes: Map<number, ChunkOutcome>;
+  lease: (LeaseRequest & JobLease & { expiresAt: number; readonly firstRevision: number }) | undefined;
+}
+
+/**
+ * Keeps jobs for as long as the object lives: for tests, and for jobs that need not survive their process.
+ *
+ * @remarks
+ * Everything happens synchronously on subscription, so it works in virtual time. Leases expire by the time of `asyncScheduler`.
+ *
+ * @example A manager in a test
+ * ```ts
+ * import { JobManager, MemoryJobRepository } from 'sluice';
+ *
+ * export const jobs = new JobManager({
+ *   repository: new MemoryJobRepository(),
+ *   kinds: { double: { worker: (task: { chunk: number }) => task.chunk * 2 } },
+ * });
+ * ```
+ */
+export class MemoryJobRepository implements JobRepository {
+  readonly #jobs = new Map<string, MemoryJob>();
+  #leases = 0;
+
+  create(spec: StoredSpec, snapshot: JobSnapshot): Observable<void> {
+    return effect(() => {
+      if (this.#jobs.has(spec.id)) throw new JobExistsError({ jobId: spec.id });
+      this.#jobs.set(spec.id, { spec: Object.freeze({ ...spec }), snapshot, outcomes: new Map(), lease: undefined });
+    });
+  }
+
+  load(jobId: string): Observable<StoredJob | undefined> {
+    return effect(() => {
+      const job = this.#jobs.get(jobId);
+      return job && Object.freeze({ spec: job.spec, snapshot: job.snapshot });
+    });
+  }
+
+  list(): Observable<JobSnapshot> {
+    return defer(() => from([...this.#jobs.values()].map((job) => job.snapshot)));
+  }
+
+  acquire(jobId: string, request: LeaseRequest): Observable<AcquiredJob> {
+    return effect(() => {
+      const job = this.#find(jobId);
+      this.#refuseOthers(jobId, job);
+      const lease = { jobId, token: `memory-${++this.#leases}` };
+      job.lease = { ...request, ...lease, expiresAt: now() + request.leaseMs, firstRevision: job.snapshot.revision };
+      return Object.freeze({ lease: Object.freeze(lease), spec: job.spec, snapshot: job.snapshot });
+    });
+  }
+
+  renew(lease: JobLease): Observable<void> {
+    return effect(() => {
+      const held = this.#held(lease);
+      held.expiresAt = now() + held.leaseMs;
+    });
+  }
+
+  release(lease: JobLease): Observable<void> {
+    return effect(() => {
+      const job = this.#jobs.get(lease.jobId);
+      if (job?.lease?.token === lease.token) job.lease = undefined;
+    });
+  }
+
+  save(commits: readonly JobCommit[]): Observable<void> {
+    return effect(() => {
+      for (const { jobId, token, follows, events, snapshot } of commits) {
+        const { firstRevision } = this.#held({ jobId, token });
+        const job = this.#find(jobId);
+        const stored = job.snapshot.revision;
+        if (follows >= firstRevision && snapshot.revision <= stored) continue;
+        if (follows !== stored) {
+          throw new ConflictError({ jobId, problem: `it must follow revision ${stored}, received one that follows ${follows}` });
+        }
+        job.snapshot = snapshot;
+        for (const event of events) {
+          const outcome = outcomeOf(event);
+          if (outcome) job.outcomes.set(outcome.index, Object.freeze(outcome));
+        }
+      }
+    });
+  }
+
+  outcomes(jobId: string): Observable<ChunkOutcome> {
+    return defer(() => from([...this.#find(jobId).outcomes.values()].sort((a, b) => a.index - b.index)));
+  }
+
+  delete(jobId: string, lease?: JobLease): Observable<void> {
+    return effect(() => {
+      const job = this.#jobs.get(jobId);
+      if (!job) return;
+      if (job.lease?.token !== lease?.token) this.#refuseOthers(jobId, job);
+      this.#jobs.delete(jobId);
+    });
+  }
+
+  #find(jobId: string): MemoryJob {
+    const job = this.#jobs.get(jobId);
+    if (!job) throw new JobNotFoundError({ jobId });
+    return job;
+  }
+
+  #held({ jobId, token }: JobLease): NonNullable<MemoryJob['lease']> {
+    const lease = this.#jobs.get(jobId)?.lease;
+    if (lease?.token !== token) throw new ConflictError({ jobId, problem: 'its lease was lost' });
+    return lease;
+  }
+
+  #refuseOthers(jobId: string, { lease }: MemoryJob): void {
+    if (lease && lease.expiresAt > now()) throw new JobOwnedError({ jobId, owner: `'${lease.owner}'` });
+  }
+}
+
+function effect<T>(run: () => T): Observable<T> {
+  return defer(() => of(run()));
+}
