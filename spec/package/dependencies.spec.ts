@@ -1,0 +1,107 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { ICruiseResult, IForbiddenRuleType, IModule } from 'dependency-cruiser';
+import { cruise } from 'dependency-cruiser';
+import ts from 'typescript';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What the files of a folder of `lib` may import, besides each other; types count as well. Whatever is not named is forbidden. */
+const layers: Readonly<Record<string, { readonly folders: readonly string[]; readonly packages: readonly string[] }>> = {
+  errors: { folders: [], packages: [] },
+  model: { folders: ['errors'], packages: ['immer'] },
+  ports: { folders: ['model', 'errors'], packages: ['rxjs'] },
+  internal: { folders: ['ports', 'model', 'errors'], packages: ['rxjs'] },
+  operators: { folders: ['internal', 'ports', 'model', 'errors'], packages: ['rxjs'] },
+  executor: { folders: ['operators', 'internal', 'ports', 'model', 'errors'], packages: ['rxjs'] },
+  manager: { folders: ['executor', 'operators', 'internal', 'ports', 'model', 'errors'], packages: ['rxjs'] },
+  // Adapters know the ports, and nothing that uses them.
+  repositories: { folders: ['internal', 'ports', 'model', 'errors'], packages: ['rxjs'] },
+  workers: { folders: ['internal', 'ports', 'model', 'errors'], packages: ['rxjs'] },
+  node: { folders: ['internal', 'ports', 'model', 'errors'], packages: ['rxjs', 'execa', 'node:*'] },
+  // Entries that put the parts together.
+  testing: { folders: ['manager', 'executor', 'operators', 'internal', 'repositories', 'workers', 'ports', 'model', 'errors'], packages: ['rxjs', 'rxjs/testing'] },
+  cli: { folders: ['.', 'node', 'internal', 'ports', 'model', 'errors'], packages: ['*'] },
+  '.': { folders: ['manager', 'executor', 'operators', 'repositories', 'workers', 'ports', 'model', 'errors'], packages: [] },
+};
+
+/** What a type says about another type is not there at run time; these may look up for it. */
+const typesOnly: Readonly<Record<string, readonly string[]>> = {
+  errors: ['model'],
+  internal: ['operators'],
+};
+
+describe('the imports of lib', () => {
+  let modules: readonly IModule[];
+  let result: ICruiseResult;
+
+  beforeAll(async () => {
+    const cruised = await cruise(['lib'], {
+      baseDir: root,
+      tsConfig: { fileName: 'tsconfig.json' },
+      tsPreCompilationDeps: true,
+      doNotFollow: { path: 'node_modules' },
+      validate: true,
+      ruleSet: { forbidden: [cycles] },
+    });
+    result = cruised.output as ICruiseResult;
+    modules = result.modules.filter(({ source }) => source.startsWith('lib/'));
+  }, 60_000);
+
+  it('are all seen by the check', () => {
+    const seen = Object.fromEntries(modules.map(({ source, dependencies }) => [source, sorted(dependencies.map(({ module }) => module))]));
+    const written = Object.fromEntries(filesOfLib().map((path) => [path, importsOf(path)]));
+    expect(seen).toEqual(written);
+    expect(Object.keys(seen).length).toBeGreaterThan(50);
+  });
+
+  it('point from the edges to the model, never back', () => {
+    const wrong = modules.flatMap(({ source, dependencies }) =>
+      dependencies.filter((dependency) => !mayImport(source, dependency)).map(({ module }) => `${source} must not import '${module}'`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('make no circle that is there at run time', () => {
+    const circles = result.summary.violations.map(({ from, cycle }) => [from, ...(cycle ?? []).map(({ name }) => name)].join(' → '));
+    expect(circles).toEqual([]);
+  });
+});
+
+const cycles: IForbiddenRuleType = {
+  name: 'no-circle',
+  severity: 'error',
+  from: {},
+  to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+};
+
+function mayImport(source: string, { module, resolved, dependencyTypes }: IModule['dependencies'][number]): boolean {
+  const from = folderOf(source);
+  const layer = layers[from];
+  if (!layer) return false;
+  if (!module.startsWith('.')) {
+    return layer.packages.some((name) => name === '*' || name === module || (name === 'node:*' && module.startsWith('node:')));
+  }
+  const to = folderOf(resolved);
+  return to === from || layer.folders.includes(to) || (dependencyTypes.includes('type-only') && typesOnly[from]?.includes(to) === true);
+}
+
+/** The folder below `lib`, or `.` for the files of `lib` itself. */
+function folderOf(path: string): string {
+  const [, folder, file] = path.split('/');
+  return file === undefined ? '.' : folder!;
+}
+
+function filesOfLib(): string[] {
+  return readdirSync(new URL('../../lib', import.meta.url), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => `lib/${path}`);
+}
+
+function importsOf(path: string): string[] {
+  const { importedFiles } = ts.preProcessFile(readFileSync(`${root}/${path}`, 'utf8'), true, true);
+  return sorted(importedFiles.map(({ fileName }) => fileName));
+}
+
+const sorted = (names: readonly string[]): string[] => [...new Set(names)].sort();
