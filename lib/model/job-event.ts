@@ -1,49 +1,47 @@
 import type { ChunkOutcome } from './chunk-outcome.js';
 import type { ErrorRecord } from './error-record.js';
 
-/** What happens to a chunk. `at` is epoch ms, `index` 0-based, `attempt` 1-based. */
+/** What happens to a chunk, as `runChunks` emits it. `index` is 0-based, `attempt` 1-based. */
 export type ChunkEvent<R = unknown> =
   /** An attempt succeeded: the chunk is done. `result` is absent when the worker gave none. */
-  | { readonly type: 'chunk-completed'; readonly index: number; readonly attempt: number; readonly result?: R; readonly at: number }
+  | { readonly type: 'chunk-completed'; readonly index: number; readonly attempt: number; readonly result?: R }
   /** `attempt` failed, and the next one is due at `dueAt` (epoch ms). The chunk has not failed. */
-  | {
-      readonly type: 'chunk-retrying';
-      readonly index: number;
-      readonly attempt: number;
-      readonly error: ErrorRecord;
-      readonly dueAt: number;
-      readonly at: number;
-    }
+  | { readonly type: 'chunk-retrying'; readonly index: number; readonly attempt: number; readonly error: ErrorRecord; readonly dueAt: number }
   /** `attempt` failed, and it was the last one: the chunk has failed. */
-  | { readonly type: 'chunk-failed'; readonly index: number; readonly attempt: number; readonly error: ErrorRecord; readonly at: number }
+  | { readonly type: 'chunk-failed'; readonly index: number; readonly attempt: number; readonly error: ErrorRecord }
   /** `attempt` was told to stop and had not ended when `stopGraceMs` had passed: its slot is given away, and it may still be running. */
-  | { readonly type: 'attempt-abandoned'; readonly index: number; readonly attempt: number; readonly at: number };
+  | { readonly type: 'attempt-abandoned'; readonly index: number; readonly attempt: number };
 
-/** All that happens in a job: the only input of `reduceJob`, and what the journal of a job holds. `at` is epoch ms. */
-export type JobEvent<R = unknown> =
-  | ChunkEvent<R>
+/** What happens to a job as a whole. */
+export type LifecycleEvent =
   /** The first chunks may run. */
-  | { readonly type: 'job-started'; readonly at: number }
+  | { readonly type: 'job-started' }
   /** A new owner took over a job whose owner was gone. */
-  | { readonly type: 'job-recovered'; readonly at: number }
+  | { readonly type: 'job-recovered' }
   /** No chunk starts from here on; running attempts are awaited (`drain`) or stopped (`stop`). */
-  | { readonly type: 'job-pausing'; readonly at: number }
+  | { readonly type: 'job-pausing' }
   /** Nothing runs. */
-  | { readonly type: 'job-paused'; readonly at: number }
+  | { readonly type: 'job-paused' }
   /** Chunks may run again. */
-  | { readonly type: 'job-resumed'; readonly at: number }
+  | { readonly type: 'job-resumed' }
   /** Every chunk has its outcome, and the merge begins. */
-  | { readonly type: 'job-merging'; readonly at: number }
+  | { readonly type: 'job-merging' }
   /** The job is to be cancelled; running attempts are being stopped. */
-  | { readonly type: 'job-cancelling'; readonly at: number }
+  | { readonly type: 'job-cancelling' }
   /** The job is going to fail; running attempts are being stopped. */
-  | { readonly type: 'job-failing'; readonly error: ErrorRecord; readonly at: number }
+  | { readonly type: 'job-failing'; readonly error: ErrorRecord }
   /** Terminal: every chunk has its outcome. */
-  | { readonly type: 'job-completed'; readonly at: number }
-  /** Terminal: the error is in the snapshot since `job-failing`. */
-  | { readonly type: 'job-failed'; readonly error: ErrorRecord; readonly at: number }
+  | { readonly type: 'job-completed' }
+  /** Terminal: for the error that `job-failing` named. */
+  | { readonly type: 'job-failed'; readonly error: ErrorRecord }
   /** Terminal: cancelled on demand. */
-  | { readonly type: 'job-cancelled'; readonly at: number };
+  | { readonly type: 'job-cancelled' };
+
+/** All that happens in a job, with its time: the only input of `reduceJob`, and what the journal of a job holds. */
+export type JobEvent<R = unknown> = (ChunkEvent<R> | LifecycleEvent) & {
+  /** When, in epoch ms. */
+  readonly at: number;
+};
 
 /** The discriminants of {@link JobEvent}. */
 export type JobEventType = JobEvent['type'];

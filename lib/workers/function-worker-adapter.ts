@@ -1,6 +1,5 @@
 import type { Observable } from 'rxjs';
-import { isObservable, of } from 'rxjs';
-import { InvalidReturnError } from '../errors/invalid-return-error.js';
+import { callWorkerFunction } from '../internal/call-worker-function.js';
 import type { ChunkTask, WorkerAdapter, WorkerFunction } from '../ports/worker-adapter.js';
 
 /**
@@ -12,9 +11,10 @@ import type { ChunkTask, WorkerAdapter, WorkerFunction } from '../ports/worker-a
  *
  * @example A worker that stops its request when it is stopped
  * ```ts
+ * import type { ChunkTask } from 'sluice';
  * import { FunctionWorkerAdapter } from 'sluice';
  *
- * export const pages = new FunctionWorkerAdapter((task: { chunk: string; signal: AbortSignal }) =>
+ * export const pages = new FunctionWorkerAdapter((task: ChunkTask<string>) =>
  *   fetch(task.chunk, { signal: task.signal }).then((response) => response.text()),
  * );
  * ```
@@ -30,16 +30,6 @@ export class FunctionWorkerAdapter<C = unknown, R = unknown> implements WorkerAd
   }
 
   execute(task: ChunkTask<C>): Observable<R> | PromiseLike<R> {
-    const returned = this.#run(task);
-    if (isStream(returned)) return returned;
-    if (returned === undefined) {
-      throw new InvalidReturnError({ expected: 'an Observable, a PromiseLike or a value', received: 'undefined' });
-    }
-    return of(returned as R);
+    return callWorkerFunction(this.#run, task);
   }
-}
-
-function isStream<R>(value: Observable<R> | PromiseLike<R> | R): value is Observable<R> | PromiseLike<R> {
-  if (typeof value !== 'object' || value === null) return false;
-  return typeof (value as Partial<PromiseLike<R>>).then === 'function' || isObservable(value);
 }

@@ -1,0 +1,203 @@
+import type { Observable, ObservableInput, Subscription } from 'rxjs';
+import { from, isObservable, timer } from 'rxjs';
+import { AttemptTimeoutError } from '../errors/attempt-timeout-error.js';
+import { InvalidReturnError } from '../errors/invalid-return-error.js';
+import type { ChunkReport, ChunkTask, ChunkUpdate, WorkerAdapter } from '../ports/worker-adapter.js';
+import { callBack } from './report-unhandled.js';
+
+/** What all attempts of a run have in common. */
+export interface AttemptSettings<C, R> {
+  readonly jobId: string;
+  readonly worker: WorkerAdapter<C, R>;
+  readonly attemptTimeoutMs: number | undefined;
+  readonly stopGraceMs: number;
+  readonly onReport: ((report: ChunkReport) => void) | undefined;
+  /** Throws for a result that cannot be kept. */
+  readonly checkResult: ((result: unknown) => void) | undefined;
+}
+
+/** Whoever runs an attempt is told, once, that it has ended. */
+export interface AttemptHost<C, R> {
+  settled(attempt: Attempt<C, R>): void;
+  /** The attempt was stopped and did not end in time. `settled` follows. */
+  abandoned(attempt: Attempt<C, R>): void;
+}
+
+/** How an attempt ended: `stopped` is neither a success nor a failure. */
+type Fate = 'running' | 'completed' | 'failed' | 'stopped';
+
+/**
+ * One attempt at one chunk, and the task that its worker is handed.
+ *
+ * Its fate is decided when the work ends, fails, is stopped or runs out of time. It has *settled* only when nothing of it runs any more:
+ * the work itself and all that `waitUntil` was given, or when `stopGraceMs` have passed since its fate was decided.
+ */
+export class Attempt<C, R> implements ChunkTask<C> {
+  readonly index: number;
+  readonly chunk: C;
+  readonly attempt: number;
+  fate: Fate = 'running';
+  result: R | undefined = undefined;
+  error: unknown = undefined;
+  readonly #settings: AttemptSettings<C, R>;
+  readonly #host: AttemptHost<C, R>;
+  /** The work itself, and what `waitUntil` was given. */
+  #unsettled = 1;
+  #settled = false;
+  #halted = false;
+  #controller: AbortController | undefined = undefined;
+  #work: Subscription | undefined = undefined;
+  #timeout: Subscription | undefined = undefined;
+  #grace: Subscription | undefined = undefined;
+
+  constructor(index: number, chunk: C, attempt: number, settings: AttemptSettings<C, R>, host: AttemptHost<C, R>) {
+    this.index = index;
+    this.chunk = chunk;
+    this.attempt = attempt;
+    this.#settings = settings;
+    this.#host = host;
+  }
+
+  get jobId(): string {
+    return this.#settings.jobId;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#halted) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  start(): void {
+    const { worker, attemptTimeoutMs } = this.#settings;
+    if (attemptTimeoutMs !== undefined) {
+      this.#timeout = timer(attemptTimeoutMs).subscribe(() => {
+        this.#halt('failed', new AttemptTimeoutError({ timeoutMs: attemptTimeoutMs }));
+      });
+    }
+    let work: Observable<R> | PromiseLike<R>;
+    try {
+      work = worker.execute(this);
+    } catch (error) {
+      this.#end('failed', error);
+      return;
+    }
+    if (isPromiseLike(work)) this.#await(work);
+    else if (isObservable(work)) this.#subscribe(work);
+    else this.#end('failed', new InvalidReturnError({ expected: 'an Observable or a PromiseLike', received: describe(work) }));
+  }
+
+  /** Stops the work. The attempt settles when the work has really ended. */
+  stop(): void {
+    this.#halt('stopped');
+  }
+
+  report(update: ChunkUpdate): void {
+    const { onReport } = this.#settings;
+    if (onReport === undefined || this.fate !== 'running') return;
+    callBack(onReport, { jobId: this.jobId, index: this.index, attempt: this.attempt, ...update });
+  }
+
+  waitUntil(input: ObservableInput<unknown>): void {
+    const input$ = from(input);
+    const partSettled = (): void => {
+      this.#partSettled();
+    };
+    this.#unsettled += 1;
+    input$.subscribe({ error: partSettled, complete: partSettled });
+  }
+
+  #await(work: PromiseLike<R>): void {
+    work.then(
+      (value) => {
+        if (this.fate === 'running') this.result = value;
+        this.#end('completed');
+      },
+      (error: unknown) => {
+        this.#end('failed', error);
+      },
+    );
+  }
+
+  #subscribe(work$: Observable<R>): void {
+    this.#work = work$.subscribe({
+      next: (value) => {
+        if (this.fate === 'running') this.result = value;
+      },
+      error: (error: unknown) => {
+        this.#decide('failed', error);
+      },
+      complete: () => {
+        this.#decide('completed');
+      },
+    });
+    // It may have been stopped by something that it did while it was being subscribed to.
+    if (this.#halted) this.#work.unsubscribe();
+    // Added last, so that it comes after the teardown of the work, which may call waitUntil.
+    this.#work.add(() => {
+      this.#partSettled();
+    });
+  }
+
+  /** The work has ended by itself. */
+  #end(fate: Fate, error?: unknown): void {
+    this.#decide(fate, error);
+    this.#partSettled();
+  }
+
+  #halt(fate: Fate, error?: unknown): void {
+    if (this.fate !== 'running') return;
+    this.#halted = true;
+    this.#decide(fate, error);
+    this.#startGrace();
+    this.#controller?.abort();
+    this.#work?.unsubscribe();
+  }
+
+  #decide(fate: Fate, error?: unknown): void {
+    if (this.fate !== 'running') return;
+    this.fate = fate;
+    this.error = error;
+    this.#timeout?.unsubscribe();
+    if (fate === 'completed' && this.#settings.checkResult !== undefined) {
+      try {
+        this.#settings.checkResult(this.result);
+      } catch (refusal) {
+        this.fate = 'failed';
+        this.error = refusal;
+      }
+    }
+  }
+
+  #partSettled(): void {
+    this.#unsettled -= 1;
+    if (this.#settled) return;
+    if (this.#unsettled === 0) this.#settle();
+    else if (this.fate !== 'running') this.#startGrace();
+  }
+
+  #startGrace(): void {
+    this.#grace ??= timer(this.#settings.stopGraceMs).subscribe(() => {
+      this.#host.abandoned(this);
+      this.#settle();
+    });
+  }
+
+  #settle(): void {
+    this.#settled = true;
+    this.#grace?.unsubscribe();
+    this.#host.settled(this);
+  }
+}
+
+function isPromiseLike<R>(work: Observable<R> | PromiseLike<R> | undefined): work is PromiseLike<R> {
+  return typeof (work as Partial<PromiseLike<R>> | undefined)?.then === 'function';
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (typeof value === 'object') return `an instance of ${value.constructor.name}`;
+  return typeof value;
+}

@@ -1,0 +1,300 @@
+import type { Subscriber } from 'rxjs';
+import { catchError, defer, finalize, mergeMap, Observable, of, retry, Subject, tap, throwError, timer } from 'rxjs';
+import { toErrorRecord } from '../model/error-record.js';
+import type { ChunkEvent } from '../model/job-event.js';
+import type { AttemptHost, AttemptSettings } from './attempt.js';
+import { Attempt } from './attempt.js';
+import type { ChunkSource } from './chunk-source.js';
+import { now } from './now.js';
+import type { RetryPolicy } from './retry-policy.js';
+
+/** How chunks are run. */
+export interface LaneSettings<C, R> extends AttemptSettings<C, R> {
+  /** How many slots there are. */
+  readonly concurrency: number;
+  /** How many chunks may wait for their next attempt. */
+  readonly maxWaiting: number;
+  readonly retry: RetryPolicy;
+}
+
+/** What the owner of the lanes decides while they run. */
+export interface LaneHooks {
+  /** Whether an attempt may start beside the `running` others. When the answer turns to yes, the owner calls `wake()`. */
+  readonly mayStart: (running: number) => boolean;
+  /** Called when a lane has closed and no attempt runs any more. */
+  readonly idle: () => void;
+}
+
+/** A chunk whose next attempt is known. */
+export interface PostponedChunk<C> {
+  readonly index: number;
+  readonly chunk: C;
+  readonly attempt: number;
+  readonly delayMs: number;
+}
+
+/** Why a chunk goes through `retry` without having failed: it was stopped, or it waited in an earlier life of its job. */
+class Postponement {
+  readonly delayMs: number;
+
+  constructor(delayMs: number) {
+    this.delayMs = delayMs;
+  }
+}
+
+/**
+ * Runs the chunks of a source: `mergeMap` over as many lanes as there are slots. A lane runs one attempt after another, pulls the next one
+ * when it is free, and closes when there is none to be had. A chunk that failed leaves its lane for a stream of its own, where stock `retry`
+ * waits without a slot; when the chunk is due, the first lane that is free runs its next attempt.
+ *
+ * One object serves one subscription to `events$`.
+ */
+export class Lanes<C, R> {
+  readonly events$: Observable<ChunkEvent<R>>;
+  readonly #source: ChunkSource<C>;
+  readonly #settings: LaneSettings<C, R>;
+  readonly #hooks: LaneHooks;
+  /** The lanes, and the chunks that failed. */
+  readonly #streams$ = new Subject<Observable<ChunkEvent<R>>>();
+  readonly #open = new Set<Lane<C, R>>();
+  /** Chunks whose next attempt is due: each is the notifier of its `retry`. */
+  readonly #due: Subscriber<Lane<C, R>>[] = [];
+  /** Chunks that failed and have no outcome yet; of those, the ones that have no lane. */
+  #retrying = 0;
+  #waiting = 0;
+  #running = 0;
+  /** Whether the source stands at a chunk that no lane has taken yet. */
+  #pulled = false;
+
+  constructor(source: ChunkSource<C>, settings: LaneSettings<C, R>, hooks: LaneHooks, postponed: readonly PostponedChunk<C>[] = []) {
+    this.#source = source;
+    this.#settings = settings;
+    this.#hooks = hooks;
+    this.events$ = new Observable((subscriber) => {
+      this.#streams$.pipe(mergeMap((stream$) => stream$)).subscribe(subscriber);
+      subscriber.add(() => source.close?.());
+      source.open?.(
+        () => {
+          this.wake();
+        },
+        (error) => {
+          subscriber.error(error);
+        },
+      );
+      for (const { index, chunk, attempt, delayMs } of postponed) this.retry(index, chunk, attempt, new Postponement(delayMs));
+      this.wake();
+    });
+  }
+
+  /** How many attempts run, or are still ending. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Opens lanes for the attempts that may start now. */
+  wake(): void {
+    while (this.#open.size < this.#settings.concurrency && this.#hooks.mayStart(this.#running) && (this.#due.length > 0 || this.#pull())) {
+      this.#streams$.next(this.#lane());
+    }
+    this.#completeWhenDone();
+  }
+
+  /** Stops what runs. The chunks wait for a lane, with the same attempt before them. */
+  stop(): void {
+    for (const lane of [...this.#open]) lane.attempt?.stop();
+  }
+
+  /** Starts the next attempt in a lane that is free: one that is due, else one at a fresh chunk. */
+  startNext(lane: Lane<C, R>): boolean {
+    if (!this.#hooks.mayStart(this.#running)) return false;
+    const due = this.#due.shift();
+    if (due) {
+      due.next(lane);
+      return true;
+    }
+    if (!this.#pull()) return false;
+    this.#pulled = false;
+    this.#run(lane, new Attempt(this.#source.index, this.#source.chunk, 1, this.#settings, lane));
+    return true;
+  }
+
+  /** An attempt in this lane has settled; the lane is free as soon as it is told to `advance()`. */
+  leave(lane: Lane<C, R>): void {
+    this.#running -= 1;
+    lane.attempt = undefined;
+  }
+
+  close(lane: Lane<C, R>): void {
+    this.#open.delete(lane);
+    this.#completeWhenDone();
+    if (this.#running === 0) this.#hooks.idle();
+  }
+
+  /** A chunk that failed, or was stopped, goes on in a stream of its own. */
+  retryAfter(ended: Attempt<C, R>): void {
+    this.retry(ended.index, ended.chunk, ended.attempt, causeOf(ended));
+  }
+
+  /**
+   * The life of a chunk that did not complete at its first attempt. Its delay gives the slot back, and takes one again.
+   *
+   * @param attempt - the attempt that `cause` ended; for a postponement, the attempt that runs next
+   */
+  retry(index: number, chunk: C, attempt: number, cause: unknown): void {
+    let begun = false;
+    let lane: Lane<C, R>;
+    this.#retrying += 1;
+    this.#streams$.next(
+      new Observable((out) => {
+        defer(() => {
+          if (begun) return this.#attemptIn(lane, index, chunk, attempt);
+          begun = true;
+          return throwError(() => cause);
+        })
+          .pipe(
+            retry({
+              delay: (error) => {
+                const delayMs = error instanceof Postponement ? error.delayMs : this.#settings.retry(error, attempt);
+                if (delayMs === undefined) return throwError(() => error as unknown);
+                if (!(error instanceof Postponement)) {
+                  out.next({ type: 'chunk-retrying', index, attempt, error: toErrorRecord(error, { index, attempt }), dueAt: now() + delayMs });
+                  attempt += 1;
+                }
+                return this.#turn(delayMs).pipe(tap((given) => (lane = given)));
+              },
+            }),
+            catchError((error: unknown) =>
+              of<ChunkEvent<R>>({ type: 'chunk-failed', index, attempt, error: toErrorRecord(error, { index, attempt }) }),
+            ),
+            finalize(() => {
+              this.#retrying -= 1;
+            }),
+          )
+          .subscribe(out);
+      }),
+    );
+  }
+
+  #lane(): Observable<ChunkEvent<R>> {
+    return new Observable((out) => {
+      const lane = new Lane(this, out);
+      this.#open.add(lane);
+      out.add(() => lane.attempt?.stop());
+      lane.advance();
+    });
+  }
+
+  #run(lane: Lane<C, R>, attempt: Attempt<C, R>): void {
+    this.#running += 1;
+    lane.attempt = attempt;
+    attempt.start();
+  }
+
+  /** One attempt as a stream, run in a lane that was given to it. */
+  #attemptIn(lane: Lane<C, R>, index: number, chunk: C, attempt: number): Observable<ChunkEvent<R>> {
+    return new Observable((out) => {
+      const host: AttemptHost<C, R> = {
+        settled: (ended) => {
+          this.leave(lane);
+          if (ended.fate === 'completed') {
+            out.next(completed(ended));
+            out.complete();
+          } else {
+            out.error(causeOf(ended));
+          }
+          lane.advance();
+        },
+        abandoned: (ended) => {
+          out.next(abandoned(ended));
+        },
+      };
+      const task = new Attempt(index, chunk, attempt, this.#settings, host);
+      out.add(() => {
+        task.stop();
+      });
+      this.#run(lane, task);
+    });
+  }
+
+  /** Emits the lane in which the next attempt may run: after the delay, and when one is free. */
+  #turn(delayMs: number): Observable<Lane<C, R>> {
+    return new Observable((turn) => {
+      const queueUp = (): void => {
+        this.#due.push(turn);
+        this.wake();
+      };
+      this.#waiting += 1;
+      turn.add(() => {
+        this.#waiting -= 1;
+        const place = this.#due.indexOf(turn);
+        if (place >= 0) this.#due.splice(place, 1);
+      });
+      if (delayMs > 0) turn.add(timer(delayMs).subscribe(queueUp));
+      else queueUp();
+    });
+  }
+
+  /** Whether a fresh chunk may start: not while it could become one too many that wait. */
+  #pull(): boolean {
+    if (this.#waiting + this.#running >= this.#settings.maxWaiting) return false;
+    this.#pulled ||= this.#source.next();
+    return this.#pulled;
+  }
+
+  #completeWhenDone(): void {
+    if (this.#source.exhausted && !this.#pulled && this.#retrying === 0 && this.#open.size === 0) this.#streams$.complete();
+  }
+}
+
+/** A slot at work: runs attempts one after another, and closes when there is none to be had. */
+class Lane<C, R> implements AttemptHost<C, R> {
+  attempt: Attempt<C, R> | undefined = undefined;
+  readonly #lanes: Lanes<C, R>;
+  readonly #out: Subscriber<ChunkEvent<R>>;
+  #advancing = false;
+  #free = false;
+
+  constructor(lanes: Lanes<C, R>, out: Subscriber<ChunkEvent<R>>) {
+    this.#lanes = lanes;
+    this.#out = out;
+  }
+
+  /** Goes on to the next attempt. A loop, since attempts that end synchronously would recurse. */
+  advance(): void {
+    this.#free = true;
+    if (this.#advancing) return;
+    this.#advancing = true;
+    while (this.#free) {
+      this.#free = false;
+      if (this.#out.closed || !this.#lanes.startNext(this)) {
+        this.#lanes.close(this);
+        this.#out.complete();
+        return;
+      }
+    }
+    this.#advancing = false;
+  }
+
+  settled(ended: Attempt<C, R>): void {
+    this.#lanes.leave(this);
+    if (ended.fate === 'completed') this.#out.next(completed(ended));
+    else if (!this.#out.closed) this.#lanes.retryAfter(ended);
+    this.advance();
+  }
+
+  abandoned(ended: Attempt<C, R>): void {
+    this.#out.next(abandoned(ended));
+  }
+}
+
+function causeOf<C, R>(ended: Attempt<C, R>): unknown {
+  return ended.fate === 'stopped' ? new Postponement(0) : ended.error;
+}
+
+function completed<C, R>({ index, attempt, result }: Attempt<C, R>): ChunkEvent<R> {
+  return result === undefined ? { type: 'chunk-completed', index, attempt } : { type: 'chunk-completed', index, attempt, result };
+}
+
+function abandoned<C, R>({ index, attempt }: Attempt<C, R>): ChunkEvent<R> {
+  return { type: 'attempt-abandoned', index, attempt };
+}
