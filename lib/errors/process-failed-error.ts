@@ -1,6 +1,6 @@
 import { SluiceError } from './sluice-error.js';
 
-/** A process did not end with exit code 0. */
+/** A process did not end with exit code 0, or what it wrote cannot be used. */
 export class ProcessFailedError extends SluiceError {
   override readonly name = 'ProcessFailedError';
   readonly code = 'PROCESS_FAILED';
@@ -13,11 +13,35 @@ export class ProcessFailedError extends SluiceError {
   /** The last lines that it wrote to stderr. */
   readonly output: string;
 
-  constructor({ command, exitCode, signal, output }: { readonly command: string; readonly exitCode: number | undefined; readonly signal: string | undefined; readonly output: string }, options?: ErrorOptions) {
-    super(`Cannot use the output of '${command}': it ${exitCode === undefined ? (signal === undefined ? 'did not start' : `was ended by ${signal}`) : `exited with ${String(exitCode)}`}${output === '' ? '' : `: ${output}`}`, options);
+  /**
+   * @param failure - how the process ended; `problem` says what is wrong with one that ended well
+   * @param options - the `cause`
+   */
+  constructor(
+    {
+      command,
+      exitCode,
+      signal,
+      output,
+      problem,
+    }: {
+      readonly command: string;
+      readonly exitCode: number | undefined;
+      readonly signal: string | undefined;
+      readonly output: string;
+      readonly problem?: string | undefined;
+    },
+    options?: ErrorOptions,
+  ) {
+    super(`Cannot use the output of '${command}': it ${problem ?? ending(exitCode, signal)}${output === '' ? '' : `: ${output}`}`, options);
     this.command = command;
     this.exitCode = exitCode;
     this.signal = signal;
     this.output = output;
   }
+}
+
+function ending(exitCode: number | undefined, signal: string | undefined): string {
+  if (exitCode !== undefined) return `exited with ${exitCode}`;
+  return signal === undefined ? 'did not start' : `was ended by ${signal}`;
 }

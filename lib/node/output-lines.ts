@@ -24,7 +24,7 @@ export class OutputLines {
     if (text === '') return;
     // A \r\n that was cut in two is one end of a line.
     if (this.#afterReturn && text.startsWith('\n')) text = text.slice(1);
-    this.#afterReturn = text.endsWith('\r') || (this.#afterReturn && text === '');
+    this.#afterReturn = text.endsWith('\r');
     let start = 0;
     for (const { 0: ending, index } of text.matchAll(/\r\n|\n|\r/g)) {
       this.#add(text.slice(start, index));

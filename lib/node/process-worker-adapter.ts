@@ -5,13 +5,9 @@ import type { ChunkTask, WorkerAdapter } from '../ports/worker-adapter.js';
 import { ArgumentTemplate } from './argument-template.js';
 import { OutputFile } from './output-file.js';
 import { processEnvironment } from './process-environment.js';
+import type { ProcessResult } from './process-output.js';
 import type { ProcessPlan } from './process-run.js';
 import { runProcess } from './process-run.js';
-
-/**
- * What of stdout is the result: its last line that is not empty, all of it, or nothing. Where there is no such line, the attempt has no result.
- */
-export type ProcessResult = 'last-line' | 'stdout' | 'none';
 
 /** Options of {@link ProcessWorkerAdapter}. */
 export interface ProcessWorkerOptions<C = unknown, R = string> {
@@ -46,7 +42,7 @@ export interface ProcessWorkerOptions<C = unknown, R = string> {
    */
   readonly input?: ((task: ChunkTask<C>) => string | Uint8Array) | undefined;
   /**
-   * What of stdout is the result.
+   * What of stdout is the result. Where there is no line that is not empty, the attempt has no `'last-line'` result.
    *
    * @defaultValue `'last-line'`
    */
@@ -137,6 +133,7 @@ export class ProcessWorkerAdapter<C = unknown, R = string> implements WorkerAdap
     if (!['last-line', 'stdout', 'none'].includes(result)) {
       throw new RangeError(`Cannot run processes: 'result' must be 'last-line', 'stdout' or 'none', received '${String(result)}'`);
     }
+    if (result === 'none' && parse !== undefined) throw new TypeError("Cannot run processes: 'parse' must come with a result, received result 'none'");
     const argv = typeof command === 'function' ? command : templateCommand(command, output !== undefined);
 
     this.#plan = (task) => {
