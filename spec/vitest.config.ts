@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { ViteUserConfig } from 'vitest/config';
 import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -7,7 +8,7 @@ const source = (path: string): string => fileURLToPath(new URL(`../lib/${path}`,
 /** What is tested as it is shipped: built first, by the project's global set-up. */
 const builtSpecs = ['spec/package/dist*.spec.ts', 'spec/cli/**/*.spec.ts'];
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   root,
   resolve: {
     alias: [
@@ -35,3 +36,5 @@ export default defineConfig({
     ],
   },
 });
+
+export default config;
