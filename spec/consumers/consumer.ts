@@ -1,0 +1,75 @@
+/** A stranger's program: run.mjs installs the packed package, and compiles and runs this as an ES module and as CommonJS. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { firstValueFrom, from, of, toArray } from 'rxjs';
+import type { ChunkEvent, ChunkTask, JobRepository } from 'sluice';
+import { isSluiceError, JobFailedError, JobManager, range, runChunks } from 'sluice';
+import { FileJobRepository, ProcessWorkerAdapter } from 'sluice/node';
+import { runMarbles } from 'sluice/testing';
+
+const hasExeca = process.argv[2] === 'with-execa';
+
+async function main(): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-consumer-'));
+  try {
+    await runsChunks();
+    await storesJobs(new FileJobRepository({ directory }));
+    runsMarbles();
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function runsChunks(): Promise<void> {
+  const events: ChunkEvent<number>[] = await firstValueFrom(of(1, 2, 3).pipe(runChunks((task: ChunkTask<number>) => of(task.chunk * 2)), toArray()));
+  assert.deepEqual(
+    events.map((event) => event.type),
+    ['chunk-completed', 'chunk-completed', 'chunk-completed'],
+  );
+}
+
+async function storesJobs(repository: JobRepository): Promise<void> {
+  const echo = new ProcessWorkerAdapter<{ start: number; end: number }>({ command: [process.execPath, '-p', '{end} - {start}'] });
+  const jobs = new JobManager({
+    repository,
+    kinds: {
+      double: { worker: (task: ChunkTask<number>) => task.chunk * 2 },
+      echo: { worker: echo, retry: { retries: 0 } },
+    },
+  });
+
+  const doubled = await jobs.submit({ id: 'doubled', kind: 'double', chunks: [1, 2, 3] });
+  assert.equal((await doubled.result()).throwIfFailed().state, 'completed');
+  const outcomes = await firstValueFrom(from(repository.outcomes('doubled')).pipe(toArray()));
+  assert.deepEqual(
+    outcomes.map((outcome) => outcome.status === 'completed' && outcome.result),
+    [2, 4, 6],
+  );
+
+  const echoed = await (await jobs.submit({ id: 'echoed', kind: 'echo', chunks: range(5, 3) })).result();
+  if (hasExeca) {
+    assert.equal(echoed.throwIfFailed().state, 'completed');
+  } else {
+    assert.throws(
+      () => echoed.throwIfFailed(),
+      (error) => isSluiceError(error) && error instanceof JobFailedError && error.error.code === 'MISSING_DEPENDENCY',
+    );
+  }
+  await jobs.close();
+}
+
+function runsMarbles(): void {
+  runMarbles(({ cold, expectObservable }) => {
+    expectObservable(cold('-a|')).toBe('-a|');
+  });
+}
+
+main().then(
+  () => console.log(`ok: ${typeof require === 'undefined' ? 'ES module' : 'CommonJS'}, execa is ${hasExeca ? 'there' : 'not there'}`),
+  (error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  },
+);
