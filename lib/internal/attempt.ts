@@ -3,7 +3,7 @@ import { from, isObservable, timer } from 'rxjs';
 import { AttemptTimeoutError } from '../errors/attempt-timeout-error.js';
 import { InvalidReturnError } from '../errors/invalid-return-error.js';
 import type { ChunkReport, ChunkTask, ChunkUpdate, WorkerAdapter } from '../ports/worker-adapter.js';
-import { callBack } from './report-unhandled.js';
+import { callBack, reportUnhandled } from './report-unhandled.js';
 
 /** What all attempts of a run have in common. */
 export interface AttemptSettings<C, R> {
@@ -128,17 +128,31 @@ export class Attempt<C, R> implements ChunkTask<C> {
       },
       error: (error: unknown) => {
         this.#decide('failed', error);
+        this.#leave();
       },
       complete: () => {
         this.#decide('completed');
+        this.#leave();
       },
     });
-    // It may have been stopped by something that it did while it was being subscribed to.
-    if (this.#halted) this.#work.unsubscribe();
-    // Added last, so that it comes after the teardown of the work, which may call waitUntil.
-    this.#work.add(() => {
-      this.#partSettled();
-    });
+    // It may have ended, or have been stopped by something that it did, while it was being subscribed to.
+    if (this.fate !== 'running') this.#leave();
+  }
+
+  /**
+   * Runs every teardown of the work, which may call waitUntil, before the attempt can settle. A teardown of our own among them would come too
+   * early: Observables inside the work that were subscribed to later are also left later.
+   */
+  #leave(): void {
+    const work = this.#work;
+    if (work === undefined) return;
+    this.#work = undefined;
+    try {
+      work.unsubscribe();
+    } catch (error) {
+      reportUnhandled(error);
+    }
+    this.#partSettled();
   }
 
   /** The work has ended by itself. */
@@ -153,7 +167,7 @@ export class Attempt<C, R> implements ChunkTask<C> {
     this.#decide(fate, error);
     this.#startGrace();
     this.#controller?.abort();
-    this.#work?.unsubscribe();
+    this.#leave();
   }
 
   #decide(fate: Fate, error?: unknown): void {
