@@ -6,3 +6,5 @@ export type { AttemptMarbles, MarbleWorker, MarbleWorkerOptions } from './marble
 export { runMarbles } from './run-marbles.js';
 export type { MarbleHelpers, RunMarblesOptions } from './run-marbles.js';
 export type { SubscriptionFrames } from './subscription-frames.js';
+export { workerAdapterContract } from './worker-adapter-contract.js';
+export type { WorkerAdapterSubject } from './worker-adapter-contract.js';

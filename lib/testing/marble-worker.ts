@@ -35,6 +35,7 @@ export interface MarbleWorkerOptions<R = string> {
 
 /** A worker whose attempts are marbles, and that writes down when they ran. */
 export interface MarbleWorker<C = unknown, R = string> extends WorkerAdapter<C, R> {
+  execute(task: ChunkTask<C>): Observable<R>;
   /** What the worker was handed, in that order. */
   readonly tasks: readonly ChunkTask<C>[];
   /** All subscriptions, in the order of their start. */

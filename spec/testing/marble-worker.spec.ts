@@ -9,7 +9,7 @@ describe('marbleWorker', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, '--a|', { values: { a: 5 } });
 
-      helpers.expectObservable(worker.execute(task({ index: 3 })) as Observable<number>).toBe('--a|', { a: 5 });
+      helpers.expectObservable(worker.execute(task({ index: 3 }))).toBe('--a|', { a: 5 });
       helpers.expectSubscriptions(worker.subscriptionsOf(3)).toBe('^--!');
       helpers.expectSubscriptions(worker.subscriptionsOf(4)).toBe([]);
     });
@@ -20,9 +20,9 @@ describe('marbleWorker', () => {
       const error = new Error('no');
       const worker = marbleWorker(helpers, ['a|', ['-#', '--b|']], { error });
 
-      helpers.expectObservable(worker.execute(task({ index: 1 })) as Observable<string>).toBe('-#', undefined, error);
-      helpers.expectObservable(worker.execute(task({ index: 1, attempt: 2 })) as Observable<string>).toBe('--b|');
-      helpers.expectObservable(worker.execute(task({ index: 1, attempt: 3 })) as Observable<string>).toBe('--b|');
+      helpers.expectObservable(worker.execute(task({ index: 1 }))).toBe('-#', undefined, error);
+      helpers.expectObservable(worker.execute(task({ index: 1, attempt: 2 }))).toBe('--b|');
+      helpers.expectObservable(worker.execute(task({ index: 1, attempt: 3 }))).toBe('--b|');
       helpers.expectSubscriptions(worker.subscriptions).toBe(['^!', '^--!', '^--!']);
     });
   });
@@ -31,7 +31,7 @@ describe('marbleWorker', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, ({ chunk }: ChunkTask<number>) => `${'-'.repeat(chunk)}a|`);
 
-      helpers.expectObservable(worker.execute(task({ chunk: 3 })) as Observable<string>).toBe('---a|');
+      helpers.expectObservable(worker.execute(task({ chunk: 3 }))).toBe('---a|');
       expect(worker.tasks.map(({ chunk }) => chunk)).toEqual([3]);
     });
   });
@@ -53,8 +53,8 @@ describe('marbleWorker', () => {
       const stopped = worker.execute(task({ index: 0, waitUntil: (input) => waits.push(input) }));
       const ended = worker.execute(task({ index: 1, waitUntil: (input) => waits.push(input) }));
 
-      helpers.expectObservable(stopped as Observable<string>, '^-!').toBe('---');
-      helpers.expectObservable(ended as Observable<string>).toBe('----a|');
+      helpers.expectObservable(stopped, '^-!').toBe('---');
+      helpers.expectObservable(ended).toBe('----a|');
       helpers.expectSubscriptions(worker.subscriptionsOf(0)).toBe('^-!');
       helpers.flush();
       expect(waits).toHaveLength(1);
