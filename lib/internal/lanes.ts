@@ -93,6 +93,7 @@ export class Lanes<C, R> {
 
   /** Opens lanes for the attempts that may start now. */
   wake(): void {
+    if (!this.#streams$.observed) return;
     while (this.#open.size < this.#settings.concurrency && this.#hooks.mayStart(this.#running) && (this.#due.length > 0 || this.#pull())) {
       this.#streams$.next(this.#lane());
     }

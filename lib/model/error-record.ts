@@ -16,6 +16,14 @@ export interface ErrorRecord {
 
 const maxCauses = 8;
 
+/** The errors that records of this process were made from. */
+const originals = new WeakMap<ErrorRecord, unknown>();
+
+/** The error that a record was made from, or `undefined` for a record that was read back. */
+export function originalError(record: ErrorRecord): unknown {
+  return originals.get(record);
+}
+
 /**
  * Turns whatever was thrown into an {@link ErrorRecord}.
  *
@@ -23,7 +31,9 @@ const maxCauses = 8;
  * @param where - the chunk and the attempt, where there are any
  */
 export function toErrorRecord(error: unknown, where?: { readonly index: number; readonly attempt: number }): ErrorRecord {
-  return { ...recordAt(error, 0), ...where };
+  const record = { ...recordAt(error, 0), ...where };
+  originals.set(record, error);
+  return record;
 }
 
 function recordAt(error: unknown, depth: number): ErrorRecord {

@@ -53,3 +53,19 @@ export function countIndexes(ranges: IndexRanges): number {
   for (const [first, last] of ranges) count += last - first + 1;
   return count;
 }
+
+/**
+ * All indexes that are in either set. O(ranges).
+ *
+ * @param one - a set
+ * @param other - another one
+ */
+export function unionRanges(one: IndexRanges, other: IndexRanges): IndexRanges {
+  const union: [number, number][] = [];
+  for (const [first, last] of [...one, ...other].sort((a, b) => a[0] - b[0])) {
+    const end = union.at(-1);
+    if (end && first <= end[1] + 1) end[1] = Math.max(end[1], last);
+    else union.push([first, last]);
+  }
+  return union;
+}

@@ -9,7 +9,7 @@ export type ChunkEvent<R = unknown> =
   | { readonly type: 'chunk-retrying'; readonly index: number; readonly attempt: number; readonly error: ErrorRecord; readonly dueAt: number }
   /** `attempt` failed, and it was the last one: the chunk has failed. */
   | { readonly type: 'chunk-failed'; readonly index: number; readonly attempt: number; readonly error: ErrorRecord }
-  /** `attempt` was told to stop and had not ended when `stopGraceMs` had passed: its slot is given away, and it may still be running. */
+  /** `attempt` was told to stop and had not ended when `stopGraceMs` had passed: its slot is given away, and it may still be running. `index` is -1 for the merge. */
   | { readonly type: 'attempt-abandoned'; readonly index: number; readonly attempt: number };
 
 /** What happens to a job as a whole. */

@@ -21,6 +21,7 @@ export const eventTable: { readonly [state in JobState]: { readonly [event in Jo
     'job-completed': 'completed',
   },
   merging: {
+    'attempt-abandoned': 'merging',
     'job-recovered': 'running',
     'job-pausing': 'pausing',
     'job-cancelling': 'cancelling',

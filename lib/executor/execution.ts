@@ -1,0 +1,302 @@
+import type { Observable, Subscriber } from 'rxjs';
+import { from } from 'rxjs';
+import { JobFailedError } from '../errors/job-failed-error.js';
+import { MergeFailedError } from '../errors/merge-failed-error.js';
+import { TooManyFailuresError } from '../errors/too-many-failures-error.js';
+import { Attempt } from '../internal/attempt.js';
+import { IndexedSource } from '../internal/chunk-source.js';
+import type { LaneSettings } from '../internal/lanes.js';
+import { Lanes } from '../internal/lanes.js';
+import { now } from '../internal/now.js';
+import { callBack, reportUnhandled } from '../internal/report-unhandled.js';
+import type { ErrorRecord } from '../model/error-record.js';
+import { originalError, toErrorRecord } from '../model/error-record.js';
+import { addIndex, unionRanges } from '../model/index-ranges.js';
+import type { JobCommand, StopMode } from '../model/job-command.js';
+import type { ChunkEvent, JobEvent, LifecycleEvent } from '../model/job-event.js';
+import type { JobSnapshot } from '../model/job-snapshot.js';
+import type { StoredSpec } from '../model/job-spec.js';
+import { chunkAt } from '../model/job-spec.js';
+import type { JobState } from '../model/job-state.js';
+import { commandEvent, nextState } from '../model/transitions.js';
+import type { MergeFunction } from './merge-function.js';
+
+/** What an execution needs, checked. */
+export interface ExecutionSettings<C, R> extends LaneSettings<C, R> {
+  /** How many chunks may fail. */
+  readonly tolerated: number;
+  readonly maxUnstored: number;
+  readonly onProgress: ((completedChunks: number, totalChunks: number) => void) | undefined;
+  readonly merge: MergeFunction | undefined;
+  readonly commands$: Observable<JobCommand>;
+  readonly onRefused: ((command: JobCommand, error: Error) => void) | undefined;
+  readonly unstored$: Observable<number>;
+  readonly onLeft: (() => void) | undefined;
+}
+
+const maxFailedRanges = 1_000;
+
+/**
+ * One job being run: takes commands, chunk events and word of what has been stored, and emits the events of the job. Its state follows the
+ * tables of `transitions.ts`; `#proceed` is the one place that says what happens by itself in each state.
+ *
+ * Commands may come at any moment, also from a callee of `#emit`. So `#emit` changes the state before it emits, and whatever follows it looks
+ * at the state again.
+ */
+export class Execution<C, R> {
+  readonly #spec: StoredSpec<C>;
+  readonly #settings: ExecutionSettings<C, R>;
+  readonly #out: Subscriber<JobEvent<R>>;
+  readonly #lanes: Lanes<C, R>;
+  readonly #total: number;
+  #state: JobState;
+  #error: ErrorRecord | null;
+  #completed: number;
+  #failedChunks: number;
+  #failed: JobSnapshot['failed'];
+  #unstored = 0;
+  #begun = false;
+  #detaching = false;
+  #merge: Attempt<undefined, unknown> | undefined = undefined;
+  #merged = false;
+
+  constructor(spec: StoredSpec<C>, from: JobSnapshot, settings: ExecutionSettings<C, R>, out: Subscriber<JobEvent<R>>) {
+    this.#spec = spec;
+    this.#settings = settings;
+    this.#out = out;
+    this.#total = from.totalChunks;
+    this.#state = from.state;
+    this.#error = from.error;
+    this.#completed = from.completedChunks;
+    this.#failedChunks = from.failedChunks;
+    this.#failed = from.failed;
+    const { mayStart, idle } = this;
+    const retrying = from.retrying.map(({ index, attempt, dueAt }) => ({
+      index,
+      attempt,
+      chunk: chunkAt(spec.chunks, index),
+      delayMs: Math.max(0, dueAt - now()),
+    }));
+    const begunBefore = retrying.reduce((ranges, { index }) => addIndex(ranges, index), unionRanges(from.completed, from.failed));
+    this.#lanes = new Lanes(new IndexedSource(spec.chunks, begunBefore), settings, { mayStart, idle }, retrying);
+  }
+
+  begin(): void {
+    const { commands$, unstored$ } = this.#settings;
+    const out = this.#out;
+    const before = this.#state;
+    out.add(
+      unstored$.subscribe((count) => {
+        this.#unstored = count;
+        this.#lanes.wake();
+        this.#proceed();
+      }),
+    );
+    out.add(
+      commands$.subscribe({
+        next: (command) => {
+          this.#obey(command);
+        },
+        error: (error: unknown) => {
+          out.error(error);
+        },
+      }),
+    );
+    // A command may have come first: then it says what becomes of the job.
+    if (this.#state === before) this.#command('take over');
+    this.#begun = true;
+    out.add(
+      this.#lanes.events$.subscribe({
+        next: (event) => {
+          this.#onChunk(event);
+        },
+        error: (error: unknown) => {
+          out.error(error);
+        },
+      }),
+    );
+    this.#proceed();
+    // Last, so that it comes after the work was told to stop.
+    out.add(() => {
+      this.#merge?.stop();
+      this.#reportLeft();
+    });
+  }
+
+  readonly mayStart = (running: number): boolean =>
+    this.#begun && this.#state === 'running' && !this.#detaching && this.#unstored + running < this.#settings.maxUnstored;
+
+  readonly idle = (): void => {
+    if (this.#out.closed) this.#reportLeft();
+    else this.#proceed();
+  };
+
+  #reportLeft(): void {
+    if (this.#isIdle) this.#settings.onLeft?.();
+  }
+
+  get #isIdle(): boolean {
+    return this.#lanes.running === 0 && this.#merge === undefined;
+  }
+
+  get #allDone(): boolean {
+    return this.#completed + this.#failedChunks === this.#total;
+  }
+
+  #emit(event: LifecycleEvent | ChunkEvent<R>): void {
+    this.#state = nextState(this.#spec.id, this.#state, event.type);
+    // The event was made for this, and nobody else has seen it: stamping it is cheaper than a copy.
+    (event as { at?: number }).at = now();
+    this.#out.next(event as JobEvent<R>);
+  }
+
+  #onChunk(event: ChunkEvent<R>): void {
+    // What ends while the job is being stopped for good is not looked at any more; that it was abandoned is.
+    if ((this.#state === 'cancelling' || this.#state === 'failing') && event.type !== 'attempt-abandoned') return;
+    switch (event.type) {
+      case 'chunk-completed': {
+        const { onProgress } = this.#settings;
+        const completed = (this.#completed += 1);
+        this.#emit(event);
+        if (onProgress && !this.#out.closed) callBack(onProgress, completed, this.#total);
+        break;
+      }
+      case 'chunk-failed':
+        this.#failedChunks += 1;
+        this.#failed = addIndex(this.#failed, event.index);
+        this.#emit(event);
+        if (this.#failedChunks > this.#settings.tolerated) this.#fail(event.error);
+        else if (this.#failed.length > maxFailedRanges) this.#fail(toErrorRecord(new TooManyFailuresError({ limit: maxFailedRanges })));
+        break;
+      case 'chunk-retrying':
+      case 'attempt-abandoned':
+        this.#emit(event);
+    }
+    this.#proceed();
+  }
+
+  #obey(given: JobCommand): void {
+    const command = typeof given === 'string' ? { type: given } : given;
+    const mode: StopMode = ('mode' in command ? command.mode : undefined) ?? 'drain';
+    if (command.type === 'detach') {
+      this.#detaching = true;
+    } else {
+      try {
+        this.#command(command.type);
+      } catch (error) {
+        const { onRefused = () => { reportUnhandled(error); } } = this.#settings;
+        callBack(onRefused, given, error as Error);
+        return;
+      }
+    }
+    if (command.type === 'cancel' || mode === 'stop') this.#stop();
+    else this.#lanes.wake();
+    this.#proceed();
+  }
+
+  #command(command: Parameters<typeof commandEvent>[2]): void {
+    const type = commandEvent(this.#spec.id, this.#state, command);
+    if (type === undefined) return;
+    this.#emit((type === 'job-failed' ? { type, error: this.#error } : { type }) as LifecycleEvent);
+  }
+
+  #fail(error: ErrorRecord): void {
+    if (this.#state === 'cancelling') return;
+    this.#error = error;
+    this.#emit({ type: 'job-failing', error });
+    this.#stop();
+  }
+
+  #stop(): void {
+    this.#lanes.stop();
+    this.#merge?.stop();
+  }
+
+  /** What happens by itself, now that something has changed. */
+  #proceed(): void {
+    if (this.#out.closed || !this.#begun) return;
+    const isStored = this.#unstored === 0;
+    switch (this.#state) {
+      case 'running':
+        if (this.#detaching) this.#leaveWhen(this.#isIdle && isStored);
+        else if (this.#allDone && isStored) this.#finish();
+        break;
+      case 'merging':
+        if (this.#detaching) this.#leaveWhen(this.#isIdle && isStored && !this.#merged);
+        if (this.#merged && isStored) this.#finish();
+        break;
+      case 'pausing':
+        if (!this.#isIdle) break;
+        if (!this.#isFinished) this.#emit({ type: 'job-paused' });
+        else if (isStored) this.#finish();
+        if ((this.#state as JobState) === 'paused') this.#proceed();
+        break;
+      case 'paused':
+        if (this.#detaching) this.#leaveWhen(isStored);
+        break;
+      case 'cancelling':
+        if (this.#isIdle && isStored) this.#end({ type: 'job-cancelled' });
+        break;
+      case 'failing':
+        if (this.#isIdle && isStored) this.#end({ type: 'job-failed', error: this.#error! });
+        break;
+      case 'completed':
+      case 'cancelled':
+        this.#out.complete();
+        break;
+      case 'failed':
+        this.#out.error(new JobFailedError({ jobId: this.#spec.id, error: this.#error! }, { cause: originalError(this.#error!) }));
+        break;
+      case 'pending':
+        break;
+    }
+  }
+
+  /** Whether nothing is left to do but to say so. */
+  get #isFinished(): boolean {
+    return this.#allDone && (this.#merged || this.#settings.merge === undefined);
+  }
+
+  #finish(): void {
+    if (this.#isFinished) {
+      this.#end({ type: 'job-completed' });
+    } else {
+      this.#emit({ type: 'job-merging' });
+      if (this.#state === 'merging' && this.#merge === undefined) this.#startMerge(this.#settings.merge!);
+    }
+  }
+
+  #end(event: LifecycleEvent): void {
+    this.#emit(event);
+    this.#proceed();
+  }
+
+  #leaveWhen(isDone: boolean): void {
+    if (isDone) this.#out.complete();
+  }
+
+  /** The merge is an attempt like any other, but for having no chunk. */
+  #startMerge(merge: MergeFunction): void {
+    const { jobId, stopGraceMs, onReport } = this.#settings;
+    const worker = { execute: (task: Parameters<MergeFunction>[0]) => from(merge(task)) };
+    const settings = { jobId, worker, stopGraceMs, onReport, attemptTimeoutMs: undefined, checkResult: undefined };
+    this.#merge = new Attempt(-1, undefined, 1, settings, {
+      settled: ({ fate, error }) => {
+        this.#merge = undefined;
+        if (this.#out.closed) {
+          this.#reportLeft();
+          return;
+        }
+        if (fate === 'completed') this.#merged = true;
+        if (fate === 'failed' && this.#state !== 'cancelling') {
+          this.#fail(toErrorRecord(new MergeFailedError({ jobId }, { cause: error })));
+        }
+        this.#proceed();
+      },
+      abandoned: () => {
+        this.#emit({ type: 'attempt-abandoned', index: -1, attempt: 1 });
+      },
+    });
+    this.#merge.start();
+  }
+}

@@ -1,0 +1,77 @@
+export { ConflictError } from './errors/conflict-error.js';
+export { AttemptTimeoutError } from './errors/attempt-timeout-error.js';
+export { CorruptJobError } from './errors/corrupt-job-error.js';
+export { InvalidReturnError } from './errors/invalid-return-error.js';
+export { InvalidSpecError } from './errors/invalid-spec-error.js';
+export { InvalidTransitionError } from './errors/invalid-transition-error.js';
+export { JobCancelledError } from './errors/job-cancelled-error.js';
+export { JobExistsError } from './errors/job-exists-error.js';
+export { JobFailedError } from './errors/job-failed-error.js';
+export { JobIncompleteError } from './errors/job-incomplete-error.js';
+export { JobNotFoundError } from './errors/job-not-found-error.js';
+export { JobOwnedError } from './errors/job-owned-error.js';
+export { ManagerClosedError } from './errors/manager-closed-error.js';
+export { MergeFailedError } from './errors/merge-failed-error.js';
+export { MissingDependencyError } from './errors/missing-dependency-error.js';
+export { NotSerializableError } from './errors/not-serializable-error.js';
+export { ProcessFailedError } from './errors/process-failed-error.js';
+export { RepositoryFailedError } from './errors/repository-failed-error.js';
+export { isSluiceError, SluiceError } from './errors/sluice-error.js';
+export type { SluiceErrorCode } from './errors/sluice-error.js';
+export { SpecMismatchError } from './errors/spec-mismatch-error.js';
+export { TooManyFailuresError } from './errors/too-many-failures-error.js';
+export { UnknownKindError } from './errors/unknown-kind-error.js';
+
+export type { ChunkOutcome, CompletedChunk, FailedChunk } from './model/chunk-outcome.js';
+export type { ChunkRange, RangeChunk } from './model/chunk-range.js';
+export { range } from './model/chunk-range.js';
+export type { ErrorRecord } from './model/error-record.js';
+export { toErrorRecord } from './model/error-record.js';
+export type { IndexRanges } from './model/index-ranges.js';
+export { addIndex, countIndexes, hasIndex } from './model/index-ranges.js';
+export type { JobCommand, JobCommandType, StopMode } from './model/job-command.js';
+export type { JobCommit } from './model/job-commit.js';
+export type { ChunkEvent, JobEvent, JobEventType, LifecycleEvent } from './model/job-event.js';
+export { outcomeOf } from './model/job-event.js';
+export type { JobSnapshot, RetryingChunk } from './model/job-snapshot.js';
+export { pendingSnapshot } from './model/job-snapshot.js';
+export type { Chunks, JobSpec, StoredSpec } from './model/job-spec.js';
+export { chunkAt, chunkCount, completeSpec } from './model/job-spec.js';
+export type { JobState, TerminalState } from './model/job-state.js';
+export { isTerminal } from './model/job-state.js';
+export type { JsonObject, JsonValue } from './model/json.js';
+export { reduceJob } from './model/reduce-job.js';
+export type { CommandEffect, StateCommand } from './model/transitions.js';
+export { commandTable, eventTable } from './model/transitions.js';
+
+export type { AcquiredJob, JobLease, JobRepository, LeaseRequest, StoredJob } from './ports/job-repository.js';
+export type { ChunkReport, ChunkTask, ChunkUpdate, Worker, WorkerAdapter, WorkerFunction } from './ports/worker-adapter.js';
+
+export type { PersistCommitsOptions } from './operators/persist-commits.js';
+export { persistCommits } from './operators/persist-commits.js';
+export type { RetryOptions } from './operators/retry-options.js';
+export type { RunChunksOptions } from './operators/run-chunks.js';
+export { runChunks } from './operators/run-chunks.js';
+export { scanCommits } from './operators/scan-commits.js';
+export type { ChunkProgress } from './operators/track-progress.js';
+export { trackProgress } from './operators/track-progress.js';
+
+export type { ExecuteOptions } from './executor/execute.js';
+export { execute } from './executor/execute.js';
+export type { FailureTolerance, JobExecutionOptions } from './executor/job-execution-options.js';
+export { JobExecutor } from './executor/job-executor.js';
+export type { MergeFunction } from './executor/merge-function.js';
+export type { RunOptions, RunResult } from './executor/run.js';
+export { run } from './executor/run.js';
+
+export type { JobHandle } from './manager/job-handle.js';
+export type { AnyJobKind, JobKind } from './manager/job-kind.js';
+export type { JobManagerOptions, RunJobOptions } from './manager/job-manager.js';
+export { JobManager } from './manager/job-manager.js';
+export type { JobResult } from './manager/job-result.js';
+export type { ManageJobOptions } from './manager/manage-job.js';
+export { manageJob } from './manager/manage-job.js';
+export type { JobMerge, MergeTask } from './manager/merge-task.js';
+
+export { MemoryJobRepository } from './repositories/memory-job-repository.js';
+export { FunctionWorkerAdapter } from './workers/function-worker-adapter.js';

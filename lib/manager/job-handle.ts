@@ -1,0 +1,23 @@
+import type { Observable } from 'rxjs';
+import type { StopMode } from '../model/job-command.js';
+import type { JobSnapshot } from '../model/job-snapshot.js';
+import type { ChunkReport } from '../ports/worker-adapter.js';
+import type { JobResult } from './job-result.js';
+
+/** One submitted job: what `JobManager.submit` resolves to. */
+export interface JobHandle<R = unknown> {
+  /** The job. */
+  readonly id: string;
+  /** The current snapshot first, then each later one; completes at a terminal state. Leaving it changes nothing. */
+  readonly snapshots$: Observable<JobSnapshot>;
+  /** What running attempts report, as it comes: hot, lossy, never stored. */
+  readonly activity$: Observable<ChunkReport>;
+  /** Resolves when the job has ended or was left; never rejects. */
+  result(): Promise<JobResult<R>>;
+  /** See `JobManager.pause`. */
+  pause(options?: { readonly mode?: StopMode | undefined }): Promise<JobSnapshot>;
+  /** See `JobManager.resume`. */
+  resume(): Promise<JobSnapshot>;
+  /** See `JobManager.cancel`. */
+  cancel(): Promise<JobSnapshot>;
+}

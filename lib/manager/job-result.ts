@@ -1,0 +1,61 @@
+import type { Observable } from 'rxjs';
+import { JobCancelledError } from '../errors/job-cancelled-error.js';
+import { JobFailedError } from '../errors/job-failed-error.js';
+import { JobIncompleteError } from '../errors/job-incomplete-error.js';
+import type { ChunkOutcome } from '../model/chunk-outcome.js';
+import type { ErrorRecord } from '../model/error-record.js';
+import { originalError, toErrorRecord } from '../model/error-record.js';
+import type { JobSnapshot } from '../model/job-snapshot.js';
+import type { JobState } from '../model/job-state.js';
+
+/** How a job ended: never thrown, always told. */
+export interface JobResult<R = unknown> {
+  /** The job. */
+  readonly id: string;
+  /** `completed`, `failed` or `cancelled`; another one only where the job was left before it ended (manager closed, repository failed). */
+  readonly state: JobState;
+  readonly totalChunks: number;
+  readonly completedChunks: number;
+  readonly failedChunks: number;
+  /** Why the job failed, or why it was left; `null` otherwise. */
+  readonly error: ErrorRecord | null;
+  /** What was stored last. */
+  readonly snapshot: JobSnapshot;
+  /** The stored outcomes in the order of the chunks: cold. */
+  readonly outcomes$: Observable<ChunkOutcome<R>>;
+  /**
+   * Does nothing if the job completed.
+   *
+   * @throws JobFailedError, JobCancelledError or JobIncompleteError
+   */
+  throwIfFailed(): void;
+}
+
+/**
+ * The result of a job.
+ *
+ * @param snapshot - what was stored last
+ * @param outcomes$ - its stored outcomes
+ * @param leftBecause - the error that made the job be left, if one did
+ */
+export function jobResult<R>(snapshot: JobSnapshot, outcomes$: Observable<ChunkOutcome<R>>, leftBecause?: unknown): JobResult<R> {
+  const { id, state, totalChunks, completedChunks, failedChunks } = snapshot;
+  const error = snapshot.error ?? (leftBecause === undefined ? null : toErrorRecord(leftBecause));
+  return {
+    id,
+    state,
+    totalChunks,
+    completedChunks,
+    failedChunks,
+    error,
+    snapshot,
+    outcomes$,
+    throwIfFailed() {
+      if (state === 'completed') return;
+      const cause = error === null ? undefined : originalError(error);
+      if (state === 'failed' && error !== null) throw new JobFailedError({ jobId: id, error }, { cause });
+      if (state === 'cancelled') throw new JobCancelledError({ jobId: id });
+      throw new JobIncompleteError({ jobId: id, state }, { cause });
+    },
+  };
+}

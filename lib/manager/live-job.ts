@@ -1,0 +1,134 @@
+import type { Observable } from 'rxjs';
+import { catchError, EMPTY, filter, firstValueFrom, ReplaySubject, Subject, throwError } from 'rxjs';
+import { ManagerClosedError } from '../errors/manager-closed-error.js';
+import { isSluiceError } from '../errors/sluice-error.js';
+import type { JobCommand, StopMode } from '../model/job-command.js';
+import type { JobSnapshot } from '../model/job-snapshot.js';
+import type { StoredSpec } from '../model/job-spec.js';
+import type { JobState } from '../model/job-state.js';
+import { isTerminal } from '../model/job-state.js';
+import type { ChunkReport } from '../ports/worker-adapter.js';
+
+/** What a live job hands to `manageJob`. */
+export interface LiveJobEdges {
+  readonly commands$: Observable<JobCommand>;
+  readonly onRefused: (command: JobCommand, error: Error) => void;
+  readonly onReport: (report: ChunkReport) => void;
+}
+
+/** The commands that are answered. */
+export type AnsweredCommand = 'pause' | 'resume' | 'cancel';
+
+/** The states that show that a command was taken in; of those, the ones in which its effect is still to come. */
+const effects: { readonly [command in AnsweredCommand]: { readonly takenIn: readonly JobState[]; readonly underWay: readonly JobState[] } } = {
+  pause: { takenIn: ['pausing', 'paused'], underWay: ['pausing'] },
+  resume: { takenIn: ['running', 'merging'], underWay: [] },
+  cancel: { takenIn: ['cancelling'], underWay: ['cancelling'] },
+};
+
+/** One job that a manager runs: its snapshots to any number of watchers, and commands to it. */
+export class LiveJob {
+  readonly spec: StoredSpec;
+  readonly #snapshots$ = new ReplaySubject<JobSnapshot>(1);
+  readonly #activity$ = new Subject<ChunkReport>();
+  /** Replays, so that a command can be given before the job has been opened. */
+  readonly #commands$ = new ReplaySubject<JobCommand>();
+  readonly #refusals = new Map<JobCommand, (error: Error) => void>();
+  /** Settles when all commands so far have been answered: an answer can only be told from the snapshots after the one before it. */
+  #answered: Promise<unknown> = Promise.resolve();
+  #isEnded = false;
+
+  constructor(spec: StoredSpec) {
+    this.spec = spec;
+  }
+
+  /** Runs the job until it ends or is left. */
+  start(manage: (edges: LiveJobEdges) => Observable<JobSnapshot>, onEnd: () => void): void {
+    const end = (): void => {
+      this.#isEnded = true;
+      this.#activity$.complete();
+      onEnd();
+    };
+    manage({
+      commands$: this.#commands$,
+      onRefused: (command, error) => this.#refusals.get(command)?.(error),
+      onReport: (report) => {
+        this.#activity$.next(report);
+      },
+    }).subscribe({
+      next: (snapshot) => {
+        this.#snapshots$.next(snapshot);
+      },
+      error: (error: unknown) => {
+        end();
+        this.#snapshots$.error(error);
+      },
+      complete: () => {
+        end();
+        this.#snapshots$.complete();
+      },
+    });
+  }
+
+  /** Whether the job has ended, or was left. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** Resolves when the job has ended, or was left. */
+  get ended(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#snapshots$.subscribe({ error: () => { resolve(); }, complete: resolve });
+    });
+  }
+
+  /** The current snapshot, then each later one. Errors with `JOB_FAILED` after the failed snapshot. */
+  get snapshots$(): Observable<JobSnapshot> {
+    return this.#snapshots$.asObservable();
+  }
+
+  /** What attempts report, as it comes: hot and lossy. */
+  get activity$(): Observable<ChunkReport> {
+    return this.#activity$.asObservable();
+  }
+
+  /** The snapshots as a watcher sees them: a failed job is their end, not an error. */
+  get watched$(): Observable<JobSnapshot> {
+    return this.#snapshots$.pipe(
+      catchError((error: unknown) => (isSluiceError(error) && error.code === 'JOB_FAILED' ? EMPTY : throwError(() => error))),
+    );
+  }
+
+  /** Has the work awaited or stopped, and the job given back as it is stored. */
+  leave(mode: StopMode | undefined): Promise<void> {
+    this.#commands$.next({ type: 'detach', mode });
+    return this.ended;
+  }
+
+  /**
+   * Sends a command. Resolves with the first stored snapshot in which it has had its effect, or a later command or the end of the job has
+   * overtaken it; rejects if the job refuses it.
+   */
+  tell(type: AnsweredCommand, mode?: StopMode): Promise<JobSnapshot> {
+    const command: JobCommand = type === 'pause' ? { type, mode } : { type };
+    const refused = new Promise<never>((_, reject) => this.#refusals.set(command, reject));
+    this.#commands$.next(command);
+    const effect = this.#answered.then(() => firstValueFrom(this.#effectOf(type))).catch((error: unknown) => {
+      throw error instanceof Error && error.name === 'EmptyError' ? new ManagerClosedError({ call: type }) : error;
+    });
+    const answer = Promise.race([refused, effect]).finally(() => this.#refusals.delete(command));
+    this.#answered = answer.catch(() => undefined);
+    return answer;
+  }
+
+  #effectOf(type: AnsweredCommand): Observable<JobSnapshot> {
+    const { takenIn, underWay } = effects[type];
+    let isTakenIn = false;
+    return this.watched$.pipe(
+      filter(({ state }) => {
+        isTakenIn ||= takenIn.includes(state);
+        return isTerminal(state) || (isTakenIn && !underWay.includes(state));
+      }),
+    );
+  }
+}

@@ -1,0 +1,18 @@
+import type { Observable, ObservableInput } from 'rxjs';
+import type { ChunkOutcome } from '../model/chunk-outcome.js';
+import type { JobSnapshot } from '../model/job-snapshot.js';
+import type { ChunkTask } from '../ports/worker-adapter.js';
+
+/** What the merge of a stored job is handed. */
+export interface MergeTask<R = unknown> extends Pick<ChunkTask, 'jobId' | 'signal' | 'report' | 'waitUntil'> {
+  /** The stored outcomes in the order of the chunks, from chunk 0: cold, read when it is subscribed to. */
+  readonly outcomes$: Observable<ChunkOutcome<R>>;
+  /** The job as its merge begins. */
+  readonly snapshot: JobSnapshot;
+}
+
+/**
+ * Makes one thing of all outcomes, when every chunk has one. Its values are ignored. An error fails the job (`MERGE_FAILED`), with the
+ * outcomes kept. After a crash it starts again, from chunk 0: what it makes should appear at once (a file by rename), or not at all.
+ */
+export type JobMerge<R = unknown> = (task: MergeTask<R>) => ObservableInput<unknown>;

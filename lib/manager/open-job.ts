@@ -1,0 +1,37 @@
+import type { Observable } from 'rxjs';
+import { catchError, concat, concatMap, defer, from, ignoreElements, last, of, throwError } from 'rxjs';
+import { JobNotFoundError } from '../errors/job-not-found-error.js';
+import { isSluiceError } from '../errors/sluice-error.js';
+import { SpecMismatchError } from '../errors/spec-mismatch-error.js';
+import type { JobSnapshot } from '../model/job-snapshot.js';
+import type { StoredSpec } from '../model/job-spec.js';
+import { isTerminal } from '../model/job-state.js';
+import { firstDifference } from '../model/spec-difference.js';
+import type { AcquiredJob, JobRepository, LeaseRequest, StoredJob } from '../ports/job-repository.js';
+
+/** The job as it is stored, created if need be, and owned unless it has ended. */
+export function openJob(repository: JobRepository, spec: StoredSpec, pending: JobSnapshot, request: LeaseRequest): Observable<AcquiredJob | StoredJob> {
+  const acquire$ = defer(() => repository.acquire(spec.id, request));
+  const existing$ = defer(() => repository.load(spec.id)).pipe(
+    last(null, undefined),
+    concatMap((stored): Observable<AcquiredJob | StoredJob> => {
+      if (stored === undefined) return throwError(() => new JobNotFoundError({ jobId: spec.id }));
+      assertSameSpec(stored.spec, spec);
+      return isTerminal(stored.snapshot.state) ? of(stored) : acquire$;
+    }),
+  );
+  const created$ = concat(defer(() => from(repository.create(spec, pending)).pipe(ignoreElements())), acquire$);
+  return created$.pipe(
+    catchError((error: unknown) => (isSluiceError(error) && error.code === 'JOB_EXISTS' ? existing$ : throwError(() => error))),
+  );
+}
+
+/**
+ * Refuses a spec that is not the one that is stored.
+ *
+ * @throws SpecMismatchError naming the first difference
+ */
+export function assertSameSpec(stored: StoredSpec, received: StoredSpec): void {
+  const found = firstDifference(stored, received, 'spec');
+  if (found) throw new SpecMismatchError({ jobId: stored.id, ...found });
+}

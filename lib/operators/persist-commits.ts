@@ -1,0 +1,99 @@
+import type { Observable, OperatorFunction } from 'rxjs';
+import { concat, concatMap, defer, filter, from, ignoreElements, map, retry, tap, throwError, timer } from 'rxjs';
+import { RepositoryFailedError } from '../errors/repository-failed-error.js';
+import { isSluiceError } from '../errors/sluice-error.js';
+import type { RetryPolicy } from '../internal/retry-policy.js';
+import { retryPolicy } from '../internal/retry-policy.js';
+import type { JobCommit } from '../model/job-commit.js';
+import type { JobSnapshot } from '../model/job-snapshot.js';
+import type { JobRepository } from '../ports/job-repository.js';
+import type { RetryOptions } from './retry-options.js';
+
+/** How commits are stored. */
+export interface PersistCommitsOptions {
+  /**
+   * When a save that failed is tried again. A refusal (`CONFLICT`, `CORRUPT_JOB`) never is.
+   *
+   * @defaultValue 5 retries, the first after 100 ms
+   */
+  readonly saveRetry?: RetryOptions | undefined;
+  /**
+   * Called whenever the number of commits that are not stored yet has changed: what holds fresh chunks back.
+   *
+   * @param count - 0 or more
+   */
+  readonly onUnstored?: ((count: number) => void) | undefined;
+}
+
+/**
+ * Stores commits with `concatMap`, in order, and emits each snapshot once it is stored.
+ *
+ * @remarks
+ * The commits that gather while a save runs are the batch of the next one; none is folded into another, so every revision is emitted.
+ * A save that keeps failing is the stream's error (`REPOSITORY_FAILED`, with its `cause`), and nothing after it is stored.
+ * Memory is that of the commits that wait: `onUnstored` lets their source hold back. On leaving, the save that runs is unsubscribed from.
+ *
+ * An error of the source would overtake the commits that wait. Let a failure be an event until it is stored.
+ *
+ * @example A pipeline without a manager
+ * ```ts
+ * import type { Observable } from 'rxjs';
+ * import type { JobEvent, JobSnapshot } from 'sluice';
+ * import { MemoryJobRepository, persistCommits, scanCommits } from 'sluice';
+ *
+ * export const stored = (events$: Observable<JobEvent>, first: JobSnapshot, token: string): Observable<JobSnapshot> =>
+ *   events$.pipe(scanCommits(first, token), persistCommits(new MemoryJobRepository()));
+ * ```
+ *
+ * @param repository - where they are stored
+ * @param options - retries, and who is told how many commits wait
+ * @returns an operator from commits to stored snapshots
+ * @throws RangeError or TypeError at call time for an option that is not what it must be
+ */
+export function persistCommits(repository: Pick<JobRepository, 'save'>, options: PersistCommitsOptions = {}): OperatorFunction<JobCommit, JobSnapshot> {
+  const { saveRetry, onUnstored = () => undefined } = options;
+  const retryDelay = retryPolicy('persist commits', { retries: 5, delayMs: 100, ...saveRetry });
+
+  return (commits$) =>
+    defer(() => {
+      let waiting: JobCommit[] = [];
+      let unstored = 0;
+      const countUnstored = (change: number): void => {
+        unstored += change;
+        onUnstored(unstored);
+      };
+      return commits$.pipe(
+        // The first commit of a batch asks for the save; those that come while it waits for its turn go along.
+        filter((commit) => {
+          const isFirst = waiting.push(commit) === 1;
+          countUnstored(1);
+          return isFirst;
+        }),
+        concatMap(() => {
+          const batch = waiting;
+          waiting = [];
+          return concat(
+            defer(() => repository.save(batch)).pipe(ignoreElements(), retry({ delay: retrySave(batch, retryDelay) })),
+            from(batch).pipe(
+              map((commit) => commit.snapshot),
+              tap({ complete: () => { countUnstored(-batch.length); } }),
+            ),
+          );
+        }),
+      );
+    });
+}
+
+function retrySave(batch: readonly JobCommit[], retryDelay: RetryPolicy) {
+  return (error: unknown, attempt: number): Observable<unknown> => {
+    if (isSluiceError(error) && isRefusal(error.code)) return throwError(() => error);
+    const delayMs = retryDelay(error, attempt);
+    if (delayMs !== undefined) return timer(delayMs);
+    return throwError(() => new RepositoryFailedError({ jobId: batch[0]?.jobId ?? '', attempts: attempt }, { cause: error }));
+  };
+}
+
+/** The answers of a repository that another attempt would get again. */
+function isRefusal(code: string): boolean {
+  return code === 'CONFLICT' || code === 'CORRUPT_JOB' || code === 'JOB_NOT_FOUND';
+}
