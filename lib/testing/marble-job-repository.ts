@@ -88,8 +88,8 @@ export function marbleJobRepository(helpers: Pick<RunHelpers, 'cold'>, options: 
         done = true;
         return work();
       };
-      const time: Observable<string> = helpers.cold(diagram, undefined, error);
-      return concat(time.pipe(concatMap((letter) => (letter === 's' ? once() : EMPTY))), defer(once));
+      const time$: Observable<string> = helpers.cold(diagram, undefined, error);
+      return concat(time$.pipe(concatMap((letter) => (letter === 's' ? once() : EMPTY))), defer(once));
     });
   };
 
@@ -105,11 +105,11 @@ export function marbleJobRepository(helpers: Pick<RunHelpers, 'cold'>, options: 
     outcomes: (jobId) => call(marbles.outcomes, () => from(repository.outcomes(jobId))),
     delete: (jobId, lease) => call(marbles.delete, () => from(repository.delete(jobId, lease))),
     save(commits) {
-      const saved = defer(() => {
+      const saved$ = defer(() => {
         batches.push(commits);
         return call(saveMarbles(save, commits, batches.length), () => from(repository.save(commits)).pipe(ignoreElements()));
       });
-      return logSubscriptions(saved, saves);
+      return logSubscriptions(saved$, saves);
     },
   };
 }

@@ -94,10 +94,10 @@ export function marbleWorker<R = string, C = unknown>(
     execute(task: ChunkTask<C>): Observable<R> {
       const { index, attempt } = task;
       tasks.push(task);
-      const cold: Observable<R> = helpers.cold<R>(marblesOf(marbles, task), values && { ...values }, error);
-      const logged = logSubscriptions(cold, subscriptions, logOf(attempts, index, attempt));
-      if (teardown === undefined) return logged;
-      return whenStopped(logged, () => {
+      const attempt$: Observable<R> = helpers.cold<R>(marblesOf(marbles, task), values && { ...values }, error);
+      const logged$ = logSubscriptions(attempt$, subscriptions, logOf(attempts, index, attempt));
+      if (teardown === undefined) return logged$;
+      return whenStopped(logged$, () => {
         task.waitUntil(logSubscriptions(helpers.cold(teardown), logOf(teardowns, index, attempt)));
       });
     },

@@ -1,5 +1,5 @@
 import type { Subscription } from 'rxjs';
-import { defer, filter, firstValueFrom, from, isObservable, mergeMap, Subject, timer } from 'rxjs';
+import { defer, filter, firstValueFrom, from, isObservable, lastValueFrom, mergeMap, Subject, timer } from 'rxjs';
 import { isSluiceError } from '../errors/sluice-error.js';
 import type { ExecuteOptions } from '../executor/execute.js';
 import { execute } from '../executor/execute.js';
@@ -216,8 +216,8 @@ class Bench<C, R> {
   readonly #subject: WorkerAdapterSubject<C, R>;
   readonly #worker: WorkerAdapter<C, R>;
   readonly #patienceMs: number;
-  readonly #commands = new Subject<JobCommand>();
-  readonly #events = new Subject<JobEvent<R>>();
+  readonly #commands$ = new Subject<JobCommand>();
+  readonly #events$ = new Subject<JobEvent<R>>();
   readonly #log: JobEvent<R>[] = [];
   /** How much ran in the moment in which a job was announced to be idle. */
   readonly #runningAt = new Map<JobEventType, Promise<number>>();
@@ -249,13 +249,13 @@ class Bench<C, R> {
     return new Promise((resolve, reject) => {
       const events$ = execute<C, R>(
         { kind: 'contract', chunks },
-        { concurrency: 1, stopGraceMs: this.#patienceMs, ...options, worker: this.#worker, commands$: this.#commands },
+        { concurrency: 1, stopGraceMs: this.#patienceMs, ...options, worker: this.#worker, commands$: this.#commands$ },
       );
       this.#subscription = events$.subscribe({
         next: (event) => {
           this.#log.push(event);
           if (idleTypes.has(event.type)) this.#runningAt.set(event.type, this.#running());
-          this.#events.next(event);
+          this.#events$.next(event);
         },
         error: resolve,
         complete: () => {
@@ -272,7 +272,7 @@ class Bench<C, R> {
   }
 
   command(command: JobCommand): void {
-    this.#commands.next(command);
+    this.#commands$.next(command);
   }
 
   get types(): readonly JobEventType[] {
@@ -284,7 +284,7 @@ class Bench<C, R> {
   }
 
   async until(type: JobEventType): Promise<void> {
-    if (!this.types.includes(type)) await firstValueFrom(this.#events.pipe(filter((event) => event.type === type)));
+    if (!this.types.includes(type)) await firstValueFrom(this.#events$.pipe(filter((event) => event.type === type)), { defaultValue: undefined });
   }
 
   async untilRunning(count: number): Promise<void> {
@@ -310,7 +310,7 @@ class Bench<C, R> {
 
   async #running(): Promise<number> {
     // In the next microtask: an Observable that fails while it is being subscribed to runs its teardown only when that call has returned.
-    await undefined;
+    await Promise.resolve();
     return this.#subject.running();
   }
 
@@ -319,7 +319,7 @@ class Bench<C, R> {
     for (;;) {
       const running = await this.#running();
       if (isEnough(running) || performance.now() > deadline) return running;
-      await firstValueFrom(timer(5));
+      await lastValueFrom(timer(5), { defaultValue: 0 });
     }
   }
 }

@@ -361,7 +361,7 @@ interface Run<R> {
 
 function start<C, R>(options: ProcessWorkerOptions<C, R>, given: Partial<ChunkTask<C>> = {}): Run<R> {
   const reports: ChunkUpdate[] = [];
-  const lines$ = new ReplaySubject<ChunkUpdate>();
+  const lines$ = new ReplaySubject<ChunkUpdate>(1_000);
   const waits: Promise<unknown>[] = [];
   let subscription: Subscription | undefined;
   const values = new Promise<R[]>((resolve, reject) => {
