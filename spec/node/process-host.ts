@@ -23,7 +23,7 @@ adapter
       waitUntil: () => undefined,
     })
     .subscribe({
-      error: (error: Error) => {
-        console.log(error.message);
+      error: (error: unknown) => {
+        console.log((error as Error).message);
       },
     });

@@ -1,8 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
@@ -15,7 +14,14 @@ let directory: string;
 beforeAll(async () => {
   // Within the project, so that the built host finds its packages.
   directory = await mkdtemp(join(here, '../../node_modules/.sluice-host-'));
-  await buildHost(directory);
+  await build({
+    entry: { host: join(here, 'process-host.ts') },
+    outDir: directory,
+    format: 'esm',
+    config: false,
+    silent: true,
+    outExtension: () => ({ js: '.mjs' }),
+  });
 }, 30_000);
 
 afterAll(async () => {
@@ -63,30 +69,19 @@ describe('ProcessWorkerAdapter, in a program that is stopped', () => {
   });
 });
 
-describe('ProcessWorkerAdapter, where execa is not installed', () => {
+describe('ProcessWorkerAdapter, where execa cannot be loaded', () => {
   it('says what to install', async () => {
-    const elsewhere = await mkdtemp(join(tmpdir(), 'sluice-host-'));
-    await buildHost(elsewhere, ['rxjs', 'signal-exit']);
+    // A package without an entry stands before any that could be found further up.
+    const broken = join(directory, 'node_modules', 'execa');
+    await mkdir(broken, { recursive: true });
+    await writeFile(join(broken, 'package.json'), '{ "name": "execa", "exports": {} }');
 
-    const host = start('', join(elsewhere, 'out'), 'echo ran', elsewhere);
+    const host = start('', join(directory, 'never'), 'echo ran');
 
     expect(await host.line(/./)).toBe("Cannot use ProcessWorkerAdapter: it needs the package 'execa' (npm install execa)");
-    expect(await readdir(elsewhere)).toEqual(['host.mjs']);
-    await rm(elsewhere, { recursive: true });
-  }, 30_000);
-});
-
-async function buildHost(outDir: string, noExternal: string[] = []): Promise<void> {
-  await build({
-    entry: { host: join(here, 'process-host.ts') },
-    outDir,
-    noExternal,
-    format: 'esm',
-    config: false,
-    silent: true,
-    outExtension: () => ({ js: '.mjs' }),
+    await rm(broken, { recursive: true });
   });
-}
+});
 
 interface Host {
   readonly pid: number;
@@ -97,8 +92,8 @@ interface Host {
 }
 
 /** Starts the host in a group of its own, as a terminal does. */
-function start(manner: string, output: string, script: string, from = directory): Host {
-  const child: ChildProcess = spawn(process.execPath, [join(from, 'host.mjs'), manner, output, script], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+function start(manner: string, output: string, script: string): Host {
+  const child: ChildProcess = spawn(process.execPath, [join(directory, 'host.mjs'), manner, output, script], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit').then(([code, signal]: (number | string | null)[]) => code ?? signal ?? null);
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   return {
