@@ -1,4 +1,5 @@
 export type { ContractTest } from './contract-test.js';
+export { jobRepositoryContract } from './job-repository-contract.js';
 export { marbleJobRepository } from './marble-job-repository.js';
 export type { CallMarbles, MarbleJobRepository, MarbleJobRepositoryOptions } from './marble-job-repository.js';
 export { marbleWorker } from './marble-worker.js';
