@@ -43,8 +43,8 @@ export interface OpenFile {
  * ```
  */
 export interface FileSystem {
-  /** `r` reads, `r+` writes what is there, `w` begins anew, `wx` creates and refuses (`EEXIST`) a file that is there. */
-  open(path: string, flags: 'r' | 'r+' | 'w' | 'wx'): Promise<OpenFile>;
+  /** `r` reads, `w` writes anew, `wx+` creates, refuses (`EEXIST`) a file that is there, and reads and writes. */
+  open(path: string, flags: 'r' | 'w' | 'wx+'): Promise<OpenFile>;
   readFile(path: string): Promise<Uint8Array>;
   readdir(path: string): Promise<string[]>;
   mkdir(path: string, options: { readonly recursive: boolean }): Promise<unknown>;

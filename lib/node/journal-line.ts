@@ -24,10 +24,10 @@ export function formatLine(value: object): string {
 export function parseLine(line: Uint8Array): object | undefined {
   const bytes = Buffer.from(line.buffer, line.byteOffset, line.byteLength);
   if (bytes.length <= prefixBytes || bytes.compare(opening, 0, opening.length, 0, opening.length) !== 0) return undefined;
-  const checksum = Number.parseInt(bytes.latin1Slice(opening.length, opening.length + 8), 16);
+  const checksum = Number.parseInt(bytes.toString('latin1', opening.length, opening.length + 8), 16);
   if (crc32(bytes.subarray(prefixBytes)) !== checksum) return undefined;
   try {
-    return JSON.parse(`{${bytes.utf8Slice(prefixBytes, bytes.length)}`) as object;
+    return JSON.parse(`{${bytes.toString('utf8', prefixBytes)}`) as object;
   } catch {
     // A checksum that fits by chance, or a line of another program: damage all the same.
     return undefined;

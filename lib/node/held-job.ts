@@ -1,0 +1,52 @@
+import type { JobCommit } from '../model/job-commit.js';
+import type { ClaimedJob } from './claim-job.js';
+import type { JobDirectory } from './job-directory.js';
+
+/** A job that this repository may write. Its calls wait for each other where they must. */
+export class HeldJob {
+  readonly #directory: JobDirectory;
+  readonly #claimed: ClaimedJob;
+  readonly #leaseMs: number;
+  #writing: Promise<unknown> = Promise.resolve();
+  #renewing: Promise<unknown> = Promise.resolve();
+
+  constructor(directory: JobDirectory, claimed: ClaimedJob, leaseMs: number) {
+    this.#directory = directory;
+    this.#claimed = claimed;
+    this.#leaseMs = leaseMs;
+  }
+
+  save(commits: readonly JobCommit[]): Promise<void> {
+    const write = (): Promise<void> => this.#claimed.writer.append(commits);
+    const saved = this.#writing.then(write, write);
+    this.#writing = saved;
+    return saved;
+  }
+
+  /** Does not wait for writes: a disk that is slow to take them must not cost the lease. */
+  renew(): Promise<void> {
+    const { lease, writer } = this.#claimed;
+    const write = async (): Promise<void> => {
+      await writer.assertOwned();
+      const path = this.#directory.lease(lease.token);
+      await this.#directory.replaceFile(path, lease.token, { ...lease, expiresAt: Date.now() + this.#leaseMs });
+    };
+    const renewed = this.#renewing.then(write, write);
+    this.#renewing = renewed;
+    return renewed;
+  }
+
+  /** Removing a file is possible also when the disk is full. */
+  async release(): Promise<void> {
+    await Promise.allSettled([this.#writing, this.#renewing]);
+    await this.#claimed.writer.checkpoint();
+    await this.#directory.fileSystem.rm(this.#directory.lease(this.#claimed.lease.token), { recursive: false, force: true });
+    await this.close();
+  }
+
+  /** Lets go of the segment, and leaves everything as it is. */
+  async close(): Promise<void> {
+    await Promise.allSettled([this.#writing, this.#renewing]);
+    await this.#claimed.writer.close();
+  }
+}

@@ -1,0 +1,134 @@
+import { ConflictError } from '../errors/conflict-error.js';
+import type { JobCommit } from '../model/job-commit.js';
+import { reduceJob } from '../model/reduce-job.js';
+import { writeCheckpoint } from './checkpoint.js';
+import type { OpenFile } from './file-system.js';
+import type { JobDirectory } from './job-directory.js';
+import type { JournalCommit } from './journal-commits.js';
+import { formatLine, parseLine } from './journal-line.js';
+import type { JournalPosition } from './journal-position.js';
+import { orAbsent } from './or-absent.js';
+import { readLines } from './read-lines.js';
+import { writeAll } from './write-all.js';
+
+const checkpointCommits = 5_000;
+const checkpointBytes = 1 << 20;
+
+/** Appends to the segment of one epoch. Its calls must not overlap. */
+export class JournalWriter {
+  readonly #directory: JobDirectory;
+  readonly #file: OpenFile;
+  readonly #ino: number;
+  /** The revision that was taken over: what this writer stored lies after it. */
+  readonly #firstRevision: number;
+  /** The end of what is known to be in the file. */
+  #position: JournalPosition;
+  #checkpoint: { readonly bytes: number; readonly revision: number };
+  /** Whether a write failed, so that anything may stand behind the position. */
+  #unsure = false;
+
+  /**
+   * @param position - the end of the header, in the state that was taken over
+   * @param open - the segment, open for reading and writing
+   */
+  constructor(directory: JobDirectory, position: JournalPosition, open: { readonly file: OpenFile; readonly ino: number }) {
+    this.#directory = directory;
+    this.#file = open.file;
+    this.#ino = open.ino;
+    this.#position = position;
+    this.#firstRevision = position.snapshot.revision;
+    this.#checkpoint = { bytes: position.bytes, revision: position.snapshot.revision };
+  }
+
+  get epoch(): number {
+    return this.#position.epoch;
+  }
+
+  /**
+   * Stores commits: those that are stored already are skipped.
+   *
+   * @throws ConflictError if one does not follow, before any is written; or if the job was taken over or deleted, after
+   */
+  async append(commits: readonly JobCommit[]): Promise<void> {
+    if (this.#unsure) await this.#settle();
+    const fresh = this.#fresh(commits);
+    const last = fresh.at(-1);
+    if (last) {
+      const text = fresh.map(({ snapshot, events }) => formatLine({ revision: snapshot.revision, events } satisfies JournalCommit)).join('');
+      this.#unsure = true;
+      const written = await writeAll(this.#file, text, this.#position.bytes);
+      if (this.#directory.synced) await this.#file.datasync();
+      this.#unsure = false;
+      this.#position = { ...this.#position, bytes: this.#position.bytes + written, snapshot: last.snapshot };
+    }
+    // After the write, never before: only so does a successor either read these bytes or stand in the way here.
+    await this.assertOwned();
+    const { bytes, snapshot } = this.#position;
+    if (snapshot.revision - this.#checkpoint.revision >= checkpointCommits || bytes - this.#checkpoint.bytes >= checkpointBytes) await this.checkpoint();
+  }
+
+  /** Makes the next reading short. What is stored does not depend on it, so its failure is none. */
+  async checkpoint(): Promise<void> {
+    const position = this.#position;
+    if (position.snapshot.revision === this.#checkpoint.revision) return;
+    // Also when it fails: the next attempt comes when as much has been stored again.
+    this.#checkpoint = { bytes: position.bytes, revision: position.snapshot.revision };
+    await writeCheckpoint(this.#directory, position).catch(() => undefined);
+  }
+
+  /**
+   * Makes sure that no newer segment exists, and that this one is still there.
+   *
+   * @throws ConflictError
+   */
+  async assertOwned(): Promise<void> {
+    const { fileSystem, jobId } = this.#directory;
+    // In this order: a successor that deletes the job is either seen as a segment, or this segment is not seen any more.
+    if (await orAbsent(fileSystem.stat(this.#directory.segment(this.epoch + 1)))) {
+      throw new ConflictError({ jobId, problem: 'its lease was lost: another owner took the job over' });
+    }
+    const own = await orAbsent(fileSystem.stat(this.#directory.segment(this.epoch)));
+    if (own?.ino !== this.#ino) throw new ConflictError({ jobId, problem: 'its lease was lost: the job was deleted' });
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  #fresh(commits: readonly JobCommit[]): readonly JobCommit[] {
+    let { revision } = this.#position.snapshot;
+    return commits.filter(({ jobId, follows, events, snapshot }) => {
+      if (follows >= this.#firstRevision && snapshot.revision <= revision) return false;
+      if (follows !== revision) {
+        throw new ConflictError({ jobId, problem: `it must follow revision ${revision}, received one that follows ${follows}` });
+      }
+      if (snapshot.revision !== follows + events.length) {
+        throw new ConflictError({ jobId, problem: `${events.length} events after revision ${follows} cannot lead to revision ${snapshot.revision}` });
+      }
+      revision = snapshot.revision;
+      return true;
+    });
+  }
+
+  /** Finds out what a failed write has left: whole lines are stored, the rest is cut off. */
+  async #settle(): Promise<void> {
+    const { size } = await this.#file.stat();
+    let { bytes, snapshot } = this.#position;
+    let kept = '';
+    bytes = await readLines(this.#file, { from: bytes, to: size }, (line) => {
+      const commit = parseLine(line) as JournalCommit | undefined;
+      if (commit?.revision !== snapshot.revision + (commit?.events.length ?? 0)) return false;
+      snapshot = commit.events.reduce(reduceJob, snapshot);
+      if (this.#directory.synced) kept += `${Buffer.from(line).toString()}\n`;
+      return true;
+    });
+    if (size > bytes) await this.#file.truncate(bytes);
+    // What a synchronisation failed for may be in the cache and never on the disk: only writing it again makes the next one cover it.
+    if (kept !== '') {
+      await writeAll(this.#file, kept, this.#position.bytes);
+      await this.#file.datasync();
+    }
+    this.#position = { ...this.#position, bytes, snapshot };
+    this.#unsure = false;
+  }
+}

@@ -1,0 +1,64 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { JobDirectory } from './job-directory.js';
+import { parseOnlyLine } from './journal-line.js';
+import { readSegmentHead } from './journal-segment.js';
+import { orAbsent } from './or-absent.js';
+import type { ProcessIdentity } from './process-identity.js';
+import { isGone } from './process-identity.js';
+
+/** What `lease.<token>.json` holds. */
+export interface LeaseRecord extends ProcessIdentity {
+  readonly token: string;
+  readonly epoch: number;
+  /** In words. */
+  readonly owner: string;
+  /** In epoch ms. */
+  readonly expiresAt: number;
+}
+
+/** Who owns a job. */
+export interface Ownership {
+  /** The newest epoch that was claimed; 0 if there was none. Whoever claims the next one does so on the strength of what is here. */
+  readonly newest: number;
+  /** The token of its claim. */
+  readonly token?: string;
+  /** The owner, if it is alive, in words. */
+  readonly owner?: string;
+}
+
+const claimLooks = 10;
+const claimLookMs = 10;
+
+/** Finds out who owns a job. The epoch is looked up before the lease: a claim that is made in between is one of a later epoch. */
+export async function readOwnership(directory: JobDirectory): Promise<Ownership> {
+  const newest = await directory.newestEpoch();
+  if (newest === 0) return { newest };
+  for (let look = 1; ; look++) {
+    const token = await readClaimToken(directory, newest);
+    if (token !== undefined) {
+      const owner = await livingOwner(directory, token);
+      return { newest, token, ...(owner !== undefined && { owner }) };
+    }
+    // Its claimant is between two calls, or has died there.
+    if (look === claimLooks) return { newest };
+    await delay(claimLookMs);
+  }
+}
+
+async function readClaimToken(directory: JobDirectory, epoch: number): Promise<string | undefined> {
+  const file = await directory.fileSystem.open(directory.segment(epoch), 'r');
+  try {
+    const { claim } = await readSegmentHead(directory, file, epoch);
+    return claim?.token;
+  } finally {
+    await file.close();
+  }
+}
+
+async function livingOwner(directory: JobDirectory, token: string): Promise<string | undefined> {
+  const content = await orAbsent(directory.fileSystem.readFile(directory.lease(token)));
+  const lease = content && (parseOnlyLine(content) as LeaseRecord | undefined);
+  // A damaged lease holds nobody up: an owner that is passed over is fenced.
+  if (!lease || lease.expiresAt <= Date.now() || (await isGone(directory.fileSystem, lease))) return undefined;
+  return `'${lease.owner}' (process ${lease.pid} on host '${lease.host}', lease until ${new Date(lease.expiresAt).toISOString()})`;
+}

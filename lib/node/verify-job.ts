@@ -1,0 +1,64 @@
+import { CorruptJobError } from '../errors/corrupt-job-error.js';
+import type { JobSnapshot } from '../model/job-snapshot.js';
+import { reduceJob } from '../model/reduce-job.js';
+import { firstDifference } from '../model/spec-difference.js';
+import { readCheckpoint } from './checkpoint.js';
+import type { JobDirectory } from './job-directory.js';
+import { visitCommits } from './journal-commits.js';
+import { coversPosition, readExtent } from './journal-extent.js';
+import { parseOnlyLine } from './journal-line.js';
+import type { JournalProblem } from './journal-problem.js';
+import { readSegmentHead } from './journal-segment.js';
+import { orAbsent } from './or-absent.js';
+
+/** Reads all that is stored of a job, from its first line, and says what is wrong with it. Torn lines and leftovers are not wrong. */
+export async function verifyJob(directory: JobDirectory): Promise<readonly JournalProblem[]> {
+  const problems: JournalProblem[] = [];
+  for (const check of [verifySpec, verifyJournal, verifyLease]) {
+    try {
+      await check(directory, (place, problem) => problems.push({ jobId: directory.jobId, place, problem }));
+    } catch (error) {
+      if (!(error instanceof CorruptJobError)) throw error;
+      problems.push({ jobId: error.jobId, place: error.place, problem: error.problem });
+    }
+  }
+  return problems;
+}
+
+type Report = (place: string, problem: string) => void;
+
+async function verifySpec(directory: JobDirectory): Promise<void> {
+  await directory.readSpec();
+}
+
+async function verifyJournal(directory: JobDirectory, report: Report): Promise<void> {
+  const path = directory.checkpoint;
+  const record = await directory.readRecord();
+  const checkpoint = await readCheckpoint(directory);
+  const extent = await readExtent(directory, await directory.newestEpoch());
+  if (checkpoint === 'damaged') report(`${path}:1`, 'is damaged: its checksum does not fit');
+  const known = checkpoint === 'damaged' ? undefined : checkpoint;
+  const covered = known !== undefined && (await coversPosition(directory, extent, known));
+  if (known && !covered) report(path, `is of segment ${known.epoch}, byte ${known.bytes}, which is not part of the journal`);
+  let { snapshot } = record;
+  let snapshotThere: JobSnapshot | undefined;
+  await visitCommits(directory, extent, { epoch: 0, bytes: 0, revision: snapshot.revision }, ({ events }, { token, at, length }) => {
+    snapshot = events.reduce(reduceJob, snapshot);
+    if (token === known?.token && at + length + 1 === known.bytes) snapshotThere = snapshot;
+  });
+  const different = covered && firstDifference(snapshotThere, known.snapshot, 'snapshot');
+  if (different) report(path, `disagrees with the journal: ${different.path} ${different.difference}`);
+}
+
+async function verifyLease(directory: JobDirectory, report: Report): Promise<void> {
+  const newest = await directory.newestEpoch();
+  if (newest === 0) return;
+  const file = await directory.fileSystem.open(directory.segment(newest), 'r');
+  try {
+    const { claim } = await readSegmentHead(directory, file, newest);
+    const content = claim && (await orAbsent(directory.fileSystem.readFile(directory.lease(claim.token))));
+    if (claim && content && !parseOnlyLine(content)) report(`${directory.lease(claim.token)}:1`, 'is damaged: its checksum does not fit');
+  } finally {
+    await file.close();
+  }
+}
