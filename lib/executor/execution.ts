@@ -55,6 +55,8 @@ export class Execution<C, R> {
   #failedChunks: number;
   #failed: JobSnapshot['failed'];
   #unstored = 0;
+  /** Whether an attempt was refused because too much is not stored yet. */
+  #isHeldBack = false;
   #begun = false;
   #detaching = false;
   #merge: Attempt<undefined, unknown> | undefined = undefined;
@@ -88,7 +90,7 @@ export class Execution<C, R> {
     out.add(
       unstored$.subscribe((count) => {
         this.#unstored = count;
-        this.#lanes.wake();
+        if (this.#isHeldBack) this.#lanes.wake();
         this.#proceed();
       }),
     );
@@ -123,8 +125,11 @@ export class Execution<C, R> {
     });
   }
 
-  readonly mayStart = (running: number): boolean =>
-    this.#begun && this.#state === 'running' && !this.#detaching && this.#unstored + running < this.#settings.maxUnstored;
+  readonly mayStart = (running: number): boolean => {
+    if (!this.#begun || this.#state !== 'running' || this.#detaching || this.#error !== null) return false;
+    this.#isHeldBack = this.#unstored + running >= this.#settings.maxUnstored;
+    return !this.#isHeldBack;
+  };
 
   readonly idle = (): void => {
     if (this.#out.closed) this.#reportLeft();
@@ -148,6 +153,11 @@ export class Execution<C, R> {
     // The event was made for this, and nobody else has seen it: stamping it is cheaper than a copy.
     (event as { at?: number }).at = now();
     this.#out.next(event as JobEvent<R>);
+    if (event.type === 'job-completed' || event.type === 'job-cancelled') this.#out.complete();
+    if (event.type === 'job-failed') {
+      const { error } = event;
+      this.#out.error(new JobFailedError({ jobId: this.#spec.id, error }, { cause: originalError(error) }));
+    }
   }
 
   #onChunk(event: ChunkEvent<R>): void {
@@ -164,9 +174,10 @@ export class Execution<C, R> {
       case 'chunk-failed':
         this.#failedChunks += 1;
         this.#failed = addIndex(this.#failed, event.index);
+        // Known before the event is out: what that sets off must not start another chunk.
+        this.#error = this.#verdict(event.error);
         this.#emit(event);
-        if (this.#failedChunks > this.#settings.tolerated) this.#fail(event.error);
-        else if (this.#failed.length > maxFailedRanges) this.#fail(toErrorRecord(new TooManyFailuresError({ limit: maxFailedRanges })));
+        if (this.#error !== null) this.#fail(this.#error);
         break;
       case 'chunk-retrying':
       case 'attempt-abandoned':
@@ -198,6 +209,12 @@ export class Execution<C, R> {
     const type = commandEvent(this.#spec.id, this.#state, command);
     if (type === undefined) return;
     this.#emit((type === 'job-failed' ? { type, error: this.#error } : { type }) as LifecycleEvent);
+  }
+
+  /** Why the job fails, now that a chunk has; `null` if it goes on. */
+  #verdict(error: ErrorRecord): ErrorRecord | null {
+    if (this.#failedChunks > this.#settings.tolerated) return error;
+    return this.#failed.length > maxFailedRanges ? toErrorRecord(new TooManyFailuresError({ limit: maxFailedRanges })) : null;
   }
 
   #fail(error: ErrorRecord): void {
@@ -235,20 +252,12 @@ export class Execution<C, R> {
         if (this.#detaching) this.#leaveWhen(isStored);
         break;
       case 'cancelling':
-        if (this.#isIdle && isStored) this.#end({ type: 'job-cancelled' });
+        if (this.#isIdle && isStored) this.#emit({ type: 'job-cancelled' });
         break;
       case 'failing':
-        if (this.#isIdle && isStored) this.#end({ type: 'job-failed', error: this.#error! });
+        if (this.#isIdle && isStored) this.#emit({ type: 'job-failed', error: this.#error! });
         break;
-      case 'completed':
-      case 'cancelled':
-        this.#out.complete();
-        break;
-      case 'failed':
-        this.#out.error(new JobFailedError({ jobId: this.#spec.id, error: this.#error! }, { cause: originalError(this.#error!) }));
-        break;
-      case 'pending':
-        break;
+      default: // pending: nothing has begun; completed, failed, cancelled: nothing is left
     }
   }
 
@@ -259,16 +268,11 @@ export class Execution<C, R> {
 
   #finish(): void {
     if (this.#isFinished) {
-      this.#end({ type: 'job-completed' });
+      this.#emit({ type: 'job-completed' });
     } else {
       this.#emit({ type: 'job-merging' });
       if (this.#state === 'merging' && this.#merge === undefined) this.#startMerge(this.#settings.merge!);
     }
-  }
-
-  #end(event: LifecycleEvent): void {
-    this.#emit(event);
-    this.#proceed();
   }
 
   #leaveWhen(isDone: boolean): void {
