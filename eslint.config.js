@@ -38,6 +38,8 @@ export default defineConfig(
       '@typescript-eslint/prefer-optional-chain': 'off',
       // RxJS's types are structural wherever they can be, and so are ours.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      // A stream that must have a value and has none is an error, and that of RxJS says so.
+      'rxjs-x/no-ignored-default-value': 'off',
       // What was caught is passed on as it was thrown.
       'rxjs-x/throw-error': ['error', { allowThrowingAny: false, allowThrowingUnknown: true }],
       // RxJS reports an error that nobody handles, and that is what is wanted of a `timer` that cannot fail.
@@ -64,7 +66,6 @@ export default defineConfig(
       '@typescript-eslint/no-unsafe-assignment': 'off',
       'rxjs-x/throw-error': 'off',
       'rxjs-x/no-floating-observables': 'off',
-      'rxjs-x/no-ignored-default-value': 'off',
       'no-console': 'off',
     },
   },
