@@ -63,11 +63,18 @@ export interface MarbleJobRepository extends JobRepository {
  *
  * @example A first save that fails
  * ```ts
- * import { marbleJobRepository, runMarbles } from 'sluice/testing';
+ * import { manageJob } from 'sluice';
+ * import { marbleJobRepository, marbleWorker, runMarbles } from 'sluice/testing';
+ * import { ignoreElements } from 'rxjs';
  *
  * runMarbles((helpers) => {
  *   const repository = marbleJobRepository(helpers, { save: ['--#', '--|'], error: new Error('disk full') });
- *   helpers.expectObservable(repository.list()).toBe('|');
+ *   const job$ = manageJob(
+ *     { id: 'job', kind: 'test', chunks: [1] },
+ *     { worker: marbleWorker(helpers, 'a|'), repository, saveRetry: { retries: 1, delayMs: 3 } },
+ *   );
+ *   helpers.expectObservable(job$.pipe(ignoreElements())).toBe('-----------|');
+ *   helpers.expectSubscriptions(repository.saves).toBe(['^-!', '-----^-!', '-------^-!', '---------^-!']);
  * });
  * ```
  *

@@ -51,8 +51,8 @@ const letters: { readonly [letter: string]: JobCommand } = {
  *
  * runMarbles((helpers) => {
  *   const worker = marbleWorker(helpers, ['---a|', '--b|', '-c|']);
- *   const done = helpers.cold('(xyz|)').pipe(runChunks(worker, { concurrency: 2 }), ignoreElements());
- *   helpers.expectObservable(done).toBe('-----|');
+ *   const done$ = helpers.cold('(xyz|)').pipe(runChunks(worker, { concurrency: 2 }), ignoreElements());
+ *   helpers.expectObservable(done$).toBe('-----|');
  *   helpers.expectSubscriptions(worker.subscriptions).toBe(['^---!', '^--!', '---^-!']);
  * });
  * ```
