@@ -47,8 +47,8 @@ try {
   console.log('ok: npx sluice');
 } catch (error) {
   // What a compiler has to say is on its stdout.
-  if (error instanceof Error && 'stdout' in error) console.error(String(error.stdout));
-  throw error;
+  console.error(error instanceof Error && 'stdout' in error ? `${error.message}\n${error.stdout}` : error);
+  process.exitCode = 1;
 } finally {
   rmSync(project, { recursive: true, force: true });
 }
