@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -22,6 +22,9 @@ const write = (path, value) => writeFileSync(join(project, path), JSON.stringify
 const strict = { target: 'ES2022', lib: ['ES2023'], types: ['node'], strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false };
 
 try {
+  for (let folder = dirname(project); folder !== dirname(folder); folder = dirname(folder)) {
+    assert(!existsSync(join(folder, 'node_modules')), `Cannot check consumers: '${folder}/node_modules' would stand in for what they have not installed (set TMPDIR)`);
+  }
   const [{ filename }] = JSON.parse(execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], { cwd: root, encoding: 'utf8' }));
   write('package.json', { name: 'consumer', private: true, type: 'module' });
   install(join(project, filename), pinned('rxjs'), pinned('@types/node'));
