@@ -1,0 +1,233 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { FileJobRepository } from 'sluice/node';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { formatLine } from '../../lib/node/journal-line.js';
+import { chunkSpec, completed, JobAuthor } from './job-author.js';
+import { temporaryDirectory } from './temporary-directory.js';
+import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
+
+const longMs = 600_000;
+let programDirectory: string;
+
+beforeAll(async () => {
+  programDirectory = await mkdtemp(join(tmpdir(), 'sluice-owner-'));
+  await build({
+    entryPoints: [fileURLToPath(new URL('owner-process.ts', import.meta.url))],
+    outfile: join(programDirectory, 'owner.mjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+  });
+}, 30_000);
+
+afterAll(() => rm(programDirectory, { recursive: true, force: true }));
+
+class OwnerProcess {
+  readonly child: ChildProcess;
+  readonly #answers: AsyncIterator<string>;
+
+  constructor(directory: string, leaseMs: number) {
+    this.child = spawn(process.execPath, [join(programDirectory, 'owner.mjs'), directory, String(leaseMs)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#answers = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
+    onTestFinished(async () => {
+      if (this.child.exitCode === null && this.child.signalCode === null) await this.kill();
+    });
+  }
+
+  async answer(): Promise<string> {
+    const { value } = (await this.#answers.next()) as { value: string };
+    return value;
+  }
+
+  tell(line: string): void {
+    this.child.stdin!.write(`${line}\n`);
+  }
+
+  async kill(): Promise<void> {
+    const ended = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await ended;
+  }
+}
+
+/** A store with one started job that nobody owns. */
+async function freeJob(): Promise<{ directory: string; repository: FileJobRepository }> {
+  const directory = temporaryDirectory();
+  const repository = new FileJobRepository({ directory });
+  await (await JobAuthor.start(repository)).release();
+  return { directory, repository };
+}
+
+/** Owns a job as soon as the lease of whoever has it is over. */
+function takeOverWhenFree(repository: FileJobRepository): Promise<JobAuthor> {
+  return vi.waitFor(() => JobAuthor.takeOver(repository), { timeout: 10_000, interval: 10 });
+}
+
+describe('FileJobRepository, shared by processes', () => {
+  it('refuses a job that another process owns, and names owner, process and host', async () => {
+    const { directory, repository } = await freeJob();
+    const owner = new OwnerProcess(directory, longMs);
+    expect(await owner.answer()).toBe('owned');
+
+    await expect(repository.acquire('job', { owner: 'me', leaseMs: longMs })).rejects.toMatchObject({
+      code: 'JOB_OWNED',
+      owner: expect.stringMatching(
+        new RegExp(`^'author' \\(process ${owner.child.pid} on host '${hostname()}', lease until \\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z\\)$`),
+      ) as unknown,
+    });
+    await expect(repository.delete('job')).rejects.toMatchObject({ code: 'JOB_OWNED' });
+  });
+
+  it('shows at once what another process stores', async () => {
+    const { directory, repository } = await freeJob();
+    const owner = new OwnerProcess(directory, longMs);
+    await owner.answer();
+
+    owner.tell('4');
+    expect(await owner.answer()).toBe('stored 3');
+
+    expect((await repository.load('job'))?.snapshot).toMatchObject({ revision: 3, completed: [[4, 4]] });
+  });
+
+  it('frees the job of an owner that was killed, long before its lease is over', async () => {
+    const { directory, repository } = await freeJob();
+    const owner = new OwnerProcess(directory, longMs);
+    await owner.answer();
+    owner.tell('4');
+    await owner.answer();
+
+    await owner.kill();
+
+    const author = await JobAuthor.takeOver(repository);
+    expect(author.snapshot).toMatchObject({ revision: 3, completed: [[4, 4]] });
+    await author.complete(5);
+    await author.release();
+  });
+
+  it.skipIf(process.platform === 'win32')('refuses an owner that was stopped past its lease, and ignores what it has written', async () => {
+    const { directory, repository } = await freeJob();
+    const owner = new OwnerProcess(directory, 200);
+    expect(await owner.answer()).toBe('owned');
+    owner.tell('0');
+    expect(await owner.answer()).toBe('stored 3');
+    owner.child.kill('SIGSTOP');
+    owner.tell('1');
+    owner.tell('renew');
+
+    const author = await takeOverWhenFree(repository);
+    await author.complete(2);
+    owner.child.kill('SIGCONT');
+
+    expect(await owner.answer()).toBe('CONFLICT');
+    expect(await owner.answer()).toBe('CONFLICT');
+    const stale = await readFile(join(directory, 'job/journal.000002.ndjson'), 'utf8');
+    expect(stale).toContain('"result":"result 1"');
+    expect((await repository.load('job'))?.snapshot).toMatchObject({ revision: 4, completed: [[0, 0], [2, 2]] });
+    await author.complete(1);
+    const outcomes: number[] = [];
+    for await (const { index } of repository.outcomes('job')) outcomes.push(index);
+    expect(outcomes).toEqual([0, 1, 2]);
+    expect(await repository.verify()).toEqual([]);
+    await author.release();
+  });
+
+  it('gives a job to one of several processes that want it at once', async () => {
+    const { directory } = await freeJob();
+    const owners = Array.from({ length: 4 }, () => new OwnerProcess(directory, longMs));
+
+    const answers = await Promise.all(owners.map((owner) => owner.answer()));
+
+    expect(answers.sort()).toEqual(['JOB_OWNED', 'JOB_OWNED', 'JOB_OWNED', 'owned']);
+  });
+
+  it.skipIf(!existsSync('/proc/self/stat'))('is not taken in by another process that has the number of the owner', async () => {
+    const { directory, repository } = await freeJob();
+    const author = await JobAuthor.takeOver(repository);
+    const path = join(directory, 'job', `lease.${author.lease.token}.json`);
+    const { crc32: _, ...lease } = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+    await writeFile(path, formatLine({ ...lease, start: '1' }));
+
+    const next = await JobAuthor.takeOver(new FileJobRepository({ directory }));
+
+    await expect(author.complete(0)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await next.complete(0);
+    await next.release();
+    await author.release();
+  });
+
+  it('waits for the lease of a process on another host, whatever runs here', async () => {
+    const { directory, repository } = await freeJob();
+    const author = await JobAuthor.takeOver(repository);
+    const path = join(directory, 'job', `lease.${author.lease.token}.json`);
+    const { crc32: _, ...lease } = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+    const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    await writeFile(path, formatLine({ ...lease, host: 'elsewhere', pid: dead }));
+
+    await expect(JobAuthor.takeOver(new FileJobRepository({ directory }))).rejects.toMatchObject({ code: 'JOB_OWNED' });
+    await writeFile(path, formatLine({ ...lease, host: 'elsewhere', pid: dead, expiresAt: Date.now() - 1 }));
+    await (await JobAuthor.takeOver(new FileJobRepository({ directory }))).release();
+    await author.release();
+  });
+
+  it('takes a job over from a claimant that died before it had said who it is, or what it took over', async () => {
+    const { directory, repository } = await freeJob();
+    await writeFile(join(directory, 'job/journal.000002.ndjson'), '');
+    await writeFile(join(directory, 'job/journal.000003.ndjson'), '{"crc32":"12');
+    await writeFile(join(directory, 'job/journal.000004.ndjson'), formatLine({ format: 1, epoch: 4, token: 'dead', owner: 'dead' }));
+
+    expect((await repository.load('job'))?.snapshot.revision).toBe(2);
+    const author = await JobAuthor.takeOver(repository);
+    await author.complete(0);
+    await author.release();
+
+    expect((await repository.load('job'))?.snapshot.revision).toBe(3);
+    expect(await repository.verify()).toEqual([]);
+  });
+
+  it('keeps out an owner whose job was deleted and created anew by another instance', async () => {
+    const { directory, repository } = await freeJob();
+    const other = new FileJobRepository({ directory });
+    const author = await JobAuthor.takeOver(repository, 'job', 1);
+    await vi.waitFor(() => other.delete('job'), { interval: 5 });
+    const spec = chunkSpec('job', 10);
+    await other.create(spec, pendingSnapshot(spec, { at: 5 }));
+    // The same epoch as that of the late owner, so that the names of their segments are the same.
+    const dead = await JobAuthor.takeOver(other);
+    await dead.release();
+    const next = await JobAuthor.takeOver(other);
+
+    await expect(author.complete(0)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(repository.renew(author.lease)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await author.release();
+
+    await next.save({ type: 'job-started', at: 6 });
+    await next.save(completed(9));
+    expect((await other.load('job'))?.snapshot).toMatchObject({ createdAt: 5, completed: [[9, 9]] });
+    expect(await other.verify()).toEqual([]);
+    await next.release();
+  });
+
+  it('sweeps away what dead processes of this host have left, and nothing else', async () => {
+    const { directory } = await freeJob();
+    const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    const uuid = '00000000-0000-4000-8000-000000000000';
+    const names = [`.new-${dead}.null.${uuid}@${hostname()}`, `.trash-${dead}.1.${uuid}@${hostname()}`];
+    const kept = [`.new-${process.pid}.null.${uuid}@${hostname()}`, `.trash-${dead}.1.${uuid}@elsewhere`, '.hidden'];
+    for (const name of [...names, ...kept]) await mkdir(join(directory, name, 'job'), { recursive: true });
+
+    const repository = new FileJobRepository({ directory });
+    const spec = chunkSpec('next', 1);
+    await repository.create(spec, pendingSnapshot(spec, { at: 1 }));
+
+    expect((await readdir(directory)).sort()).toEqual([...kept, 'job', 'next'].sort());
+  });
+});
