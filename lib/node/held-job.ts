@@ -1,3 +1,4 @@
+import { ConflictError } from '../errors/conflict-error.js';
 import type { JobCommit } from '../model/job-commit.js';
 import type { ClaimedJob } from './claim-job.js';
 import type { JobDirectory } from './job-directory.js';
@@ -36,10 +37,16 @@ export class HeldJob {
     return renewed;
   }
 
-  /** Removing a file is possible also when the disk is full. */
+  /** Removes the lease file, which is possible also when the disk is full. */
   async release(): Promise<void> {
     await Promise.allSettled([this.#writing, this.#renewing]);
-    await this.#claimed.writer.checkpoint();
+    try {
+      await this.#claimed.writer.assertOwned();
+      await this.#claimed.writer.checkpoint();
+    } catch (error) {
+      // The checkpoint of an owner that lost the job would be one of a journal that is not the job's.
+      if (!(error instanceof ConflictError)) throw error;
+    }
     await this.#directory.fileSystem.rm(this.#directory.lease(this.#claimed.lease.token), { recursive: false, force: true });
     await this.close();
   }

@@ -14,7 +14,7 @@ import { orAbsent } from './or-absent.js';
 /** Reads all that is stored of a job, from its first line, and says what is wrong with it. Torn lines and leftovers are not wrong. */
 export async function verifyJob(directory: JobDirectory): Promise<readonly JournalProblem[]> {
   const problems: JournalProblem[] = [];
-  for (const check of [verifySpec, verifyJournal, verifyLease]) {
+  for (const check of [verifySpec, verifyJournal]) {
     try {
       await check(directory, (place, problem) => problems.push({ jobId: directory.jobId, place, problem }));
     } catch (error) {
@@ -48,6 +48,7 @@ async function verifyJournal(directory: JobDirectory, report: Report): Promise<v
   });
   const different = covered && firstDifference(snapshotThere, known.snapshot, 'snapshot');
   if (different) report(path, `disagrees with the journal: ${different.path} ${different.difference}`);
+  await verifyLease(directory, report);
 }
 
 async function verifyLease(directory: JobDirectory, report: Report): Promise<void> {
