@@ -126,6 +126,8 @@ export class Execution<C, R> {
   }
 
   readonly mayStart = (running: number): boolean => {
+    // Left in the middle of synchronous work, the lanes are not told before that is over: they ask here.
+    if (this.#out.closed) return false;
     if (!this.#begun || this.#state !== 'running' || this.#detaching || this.#error !== null) return false;
     this.#isHeldBack = this.#unstored + running >= this.#settings.maxUnstored;
     return !this.#isHeldBack;
