@@ -21,7 +21,7 @@ const once = { retries: 0 };
 const letters = <C, R>(job: JobSpec<C>, options: ExecuteOptions<C, R>): Observable<string> =>
   execute(job, options).pipe(
     map(eventLetter),
-    catchError((error: { code: string }) => throwError(() => error.code)),
+    catchError((error: unknown) => throwError(() => (error as { code: string }).code)),
   );
 
 describe('execute, contract 1: pull', () => {
