@@ -5,7 +5,7 @@ import { errorCode } from './error-code.js';
 import type { OpenFile } from './file-system.js';
 import type { JobDirectory } from './job-directory.js';
 import { coversPosition, readExtent } from './journal-extent.js';
-import { formatLine } from './journal-line.js';
+import { formatLines } from './journal-line.js';
 import type { JournalPosition } from './journal-position.js';
 import { journalStart } from './journal-position.js';
 import type { SegmentClaim, SegmentHeader } from './journal-segment.js';
@@ -57,14 +57,16 @@ export async function claimJob(directory: JobDirectory, request: ClaimRequest): 
     await directory.writeFile(leasePath, lease);
     file = await createSegment(directory, epoch);
     const { ino } = await file.stat();
-    const claimBytes = await writeAll(file, formatLine({ format: 1, epoch, token, owner } satisfies SegmentClaim), 0);
+    const claimLine = formatLines([{ format: 1, epoch, token, owner } satisfies SegmentClaim]);
+    await writeAll(file, claimLine, 0);
     const { base, position } = await catchUp(directory, newest, request.known);
     const { snapshot } = position;
     const { revision } = snapshot;
-    const headerBytes = await writeAll(file, formatLine({ base, revision } satisfies SegmentHeader), claimBytes);
+    const headerLine = formatLines([{ base, revision } satisfies SegmentHeader]);
+    await writeAll(file, headerLine, claimLine.length);
     if (directory.synced) await file.sync();
     await directory.syncDirectory(directory.path);
-    const writer = new JournalWriter(directory, { epoch, token, bytes: claimBytes + headerBytes, snapshot }, { file, ino });
+    const writer = new JournalWriter(directory, { epoch, token, bytes: claimLine.length + headerLine.length, snapshot }, { file, ino });
     await refuseIfLost(directory, writer);
     return { writer, lease, snapshot };
   } catch (error) {

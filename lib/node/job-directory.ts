@@ -5,7 +5,7 @@ import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { StoredSpec } from '../model/job-spec.js';
 import type { FileSystem } from './file-system.js';
 import { freezeJson } from './freeze-json.js';
-import { formatLine, parseOnlyLine } from './journal-line.js';
+import { formatLines, parseOnlyLine } from './journal-line.js';
 import { orAbsent } from './or-absent.js';
 import { writeAll } from './write-all.js';
 
@@ -105,7 +105,7 @@ export class JobDirectory {
   async writeFile(path: string, value: object): Promise<void> {
     const file = await this.fileSystem.open(path, 'w');
     try {
-      await writeAll(file, formatLine(value), 0);
+      await writeAll(file, formatLines([value]), 0);
       if (this.synced) await file.sync();
     } finally {
       await file.close();

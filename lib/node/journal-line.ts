@@ -4,16 +4,43 @@ const opening = Buffer.from('{"crc32":"');
 /** `{"crc32":"89abcdef",`: what stands before the bytes that the checksum covers. */
 const prefixBytes = opening.length + 8 + 2;
 
+const comma = 0x2c;
 const lineFeed = 0x0a;
 
 /**
- * Writes an object as a line that begins with its own checksum. One `JSON.stringify` and one pass over the text.
+ * Writes objects as lines that begin with their own checksum: one `JSON.stringify` each, and no copies of its text but the one that is returned.
  *
- * @param value - an object with at least one member
+ * @param values - each with at least one member
  */
-export function formatLine(value: object): string {
-  const members = JSON.stringify(value).slice(1);
-  return `{"crc32":"${crc32(members).toString(16).padStart(8, '0')}",${members}\n`;
+export function formatLines(values: readonly object[]): Uint8Array {
+  let buffer = Buffer.allocUnsafe(256 * values.length);
+  let end = 0;
+  for (const value of values) {
+    const json = JSON.stringify(value);
+    const needed = end + prefixBytes + mostBytes(json);
+    if (needed > buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, 2 * buffer.length));
+      buffer.copy(larger, 0, 0, end);
+      buffer = larger;
+    }
+    // The opening brace of the JSON comes to stand where the comma of the prefix is, and becomes it.
+    const start = end + prefixBytes - 1;
+    const lineEnd = start + buffer.write(json, start);
+    buffer.write(`{"crc32":"${checksumOf(buffer.subarray(start + 1, lineEnd))}"`, end, 'latin1');
+    buffer[start] = comma;
+    buffer[lineEnd] = lineFeed;
+    end = lineEnd + 1;
+  }
+  return buffer.subarray(0, end);
+}
+
+function checksumOf(bytes: Uint8Array): string {
+  return crc32(bytes).toString(16).padStart(8, '0');
+}
+
+/** No less than the text takes in UTF-8; exact where guessing would cost memory. */
+function mostBytes(text: string): number {
+  return text.length < 1 << 20 ? 3 * text.length : Buffer.byteLength(text);
 }
 
 /**
@@ -24,8 +51,8 @@ export function formatLine(value: object): string {
 export function parseLine(line: Uint8Array): object | undefined {
   const bytes = Buffer.from(line.buffer, line.byteOffset, line.byteLength);
   if (bytes.length <= prefixBytes || bytes.compare(opening, 0, opening.length, 0, opening.length) !== 0) return undefined;
-  const checksum = Number.parseInt(bytes.toString('latin1', opening.length, opening.length + 8), 16);
-  if (crc32(bytes.subarray(prefixBytes)) !== checksum) return undefined;
+  // As text: a number would forgive a changed digit here and there.
+  if (bytes.toString('latin1', opening.length, prefixBytes) !== `${checksumOf(bytes.subarray(prefixBytes))}",`) return undefined;
   try {
     return JSON.parse(`{${bytes.toString('utf8', prefixBytes)}`) as object;
   } catch {

@@ -5,9 +5,10 @@ import { writeCheckpoint } from './checkpoint.js';
 import type { OpenFile } from './file-system.js';
 import type { JobDirectory } from './job-directory.js';
 import type { JournalCommit } from './journal-commits.js';
-import { formatLine, parseLine } from './journal-line.js';
+import { formatLines, parseLine } from './journal-line.js';
 import type { JournalPosition } from './journal-position.js';
 import { orAbsent } from './or-absent.js';
+import { readAll } from './read-all.js';
 import { readLines } from './read-lines.js';
 import { writeAll } from './write-all.js';
 
@@ -54,12 +55,12 @@ export class JournalWriter {
     const fresh = this.#fresh(commits);
     const last = fresh.at(-1);
     if (last) {
-      const text = fresh.map(({ snapshot, events }) => formatLine({ revision: snapshot.revision, events } satisfies JournalCommit)).join('');
+      const lines = formatLines(fresh.map(({ snapshot, events }) => ({ revision: snapshot.revision, events }) satisfies JournalCommit));
       this.#unsure = true;
-      const written = await writeAll(this.#file, text, this.#position.bytes);
+      await writeAll(this.#file, lines, this.#position.bytes);
       if (this.#directory.synced) await this.#file.datasync();
       this.#unsure = false;
-      this.#position = { ...this.#position, bytes: this.#position.bytes + written, snapshot: last.snapshot };
+      this.#position = { ...this.#position, bytes: this.#position.bytes + lines.length, snapshot: last.snapshot };
     }
     // After the write, never before: only so does a successor either read these bytes or stand in the way here.
     await this.assertOwned();
@@ -113,22 +114,23 @@ export class JournalWriter {
   /** Finds out what a failed write has left: whole lines are stored, the rest is cut off. */
   async #settle(): Promise<void> {
     const { size } = await this.#file.stat();
-    let { bytes, snapshot } = this.#position;
-    let kept = '';
-    bytes = await readLines(this.#file, { from: bytes, to: size }, (line) => {
+    let { snapshot } = this.#position;
+    const bytes = await readLines(this.#file, { from: this.#position.bytes, to: size }, (line) => {
       const commit = parseLine(line) as JournalCommit | undefined;
       if (commit?.revision !== snapshot.revision + (commit?.events.length ?? 0)) return false;
       snapshot = commit.events.reduce(reduceJob, snapshot);
-      if (this.#directory.synced) kept += `${Buffer.from(line).toString()}\n`;
       return true;
     });
     if (size > bytes) await this.#file.truncate(bytes);
     // What a synchronisation failed for may be in the cache and never on the disk: only writing it again makes the next one cover it.
-    if (kept !== '') {
-      await writeAll(this.#file, kept, this.#position.bytes);
-      await this.#file.datasync();
-    }
+    if (this.#directory.synced && bytes > this.#position.bytes) await this.#rewrite(this.#position.bytes, bytes);
     this.#position = { ...this.#position, bytes, snapshot };
     this.#unsure = false;
+  }
+
+  async #rewrite(from: number, to: number): Promise<void> {
+    const kept = Buffer.allocUnsafe(to - from);
+    await writeAll(this.#file, kept.subarray(0, await readAll(this.#file, kept, from)), from);
+    await this.#file.datasync();
   }
 }

@@ -1,4 +1,5 @@
 import type { OpenFile } from './file-system.js';
+import { readAll } from './read-all.js';
 
 const windowBytes = 1 << 18;
 
@@ -28,12 +29,12 @@ export class LineWindow {
       if (at + length <= this.#end) return this.#view(at, length);
     }
     const line = Buffer.allocUnsafe(length);
-    return line.subarray(0, await fill(file, line, at));
+    return line.subarray(0, await readAll(file, line, at));
   }
 
   async #move(file: OpenFile, start: number): Promise<void> {
     this.#file = undefined;
-    this.#end = start + (await fill(file, this.#buffer, start));
+    this.#end = start + (await readAll(file, this.#buffer, start));
     this.#start = start;
     this.#file = file;
   }
@@ -41,14 +42,4 @@ export class LineWindow {
   #view(at: number, length: number): Uint8Array {
     return this.#buffer.subarray(at - this.#start, at - this.#start + length);
   }
-}
-
-async function fill(file: OpenFile, buffer: Uint8Array, position: number): Promise<number> {
-  let filled = 0;
-  while (filled < buffer.length) {
-    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, position + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return filled;
 }

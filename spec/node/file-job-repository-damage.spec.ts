@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { firstValueFrom, from, toArray } from 'rxjs';
 import { FileJobRepository } from 'sluice/node';
 import { describe, expect, it } from 'vitest';
-import { formatLine } from '../../lib/node/journal-line.js';
+import { formatLines } from '../../lib/node/journal-line.js';
 import { completed, JobAuthor } from './job-author.js';
 import { temporaryDirectory } from './temporary-directory.js';
 
@@ -80,14 +80,14 @@ describe('FileJobRepository, on files that are damaged', () => {
   it('refuses a line that is sound but does not follow the one before it', async () => {
     const { repository, file } = await storedJob();
     await rm(file('checkpoint.json'));
-    await appendFile(file(segment), formatLine({ revision: 9, events: [completed(5)] }));
+    await appendFile(file(segment), formatLines([{ revision: 9, events: [completed(5)] }]));
 
     await expect(repository.load('job')).rejects.toMatchObject({ code: 'CORRUPT_JOB', problem: 'leads to revision 9, expected 8' });
   });
 
   it('refuses an event that cannot happen, with the reason as its cause', async () => {
     const { repository, file } = await storedJob();
-    await appendFile(file(segment), formatLine({ revision: 8, events: [{ type: 'job-started', at: 1 }] }));
+    await appendFile(file(segment), formatLines([{ revision: 8, events: [{ type: 'job-started', at: 1 }] }]));
 
     await expect(repository.load('job')).rejects.toMatchObject({
       code: 'CORRUPT_JOB',
@@ -128,7 +128,7 @@ describe('FileJobRepository, on files that are damaged', () => {
     const { snapshot } = (await repository.load('job'))!;
     const path = file('checkpoint.json');
     const { epoch, token, bytes } = JSON.parse(await readFile(path, 'utf8')) as { epoch: number; token: string; bytes: number };
-    const problemWith = async (content: string): Promise<string | undefined> => {
+    const problemWith = async (content: string | Uint8Array): Promise<string | undefined> => {
       await writeFile(path, content);
       expect((await repository.load('job'))?.snapshot).toEqual(snapshot);
       const [problem, ...others] = await repository.verify();
@@ -138,9 +138,9 @@ describe('FileJobRepository, on files that are damaged', () => {
 
     expect(await problemWith('')).toBe('is damaged: its checksum does not fit');
     expect(await problemWith('{"crc32":"00000000","epoch":1}\n')).toBe('is damaged: its checksum does not fit');
-    expect(await problemWith(formatLine({ epoch, token: 'another', bytes, snapshot }))).toMatch(/^is of segment 1, byte \d+, which is not part/);
-    expect(await problemWith(formatLine({ epoch, token, bytes: bytes + 1, snapshot }))).toMatch(/^is of segment 1, byte \d+, which is not part/);
-    expect(await problemWith(formatLine({ epoch: 7, token, bytes, snapshot }))).toMatch(/^is of segment 7, byte \d+, which is not part/);
+    expect(await problemWith(formatLines([{ epoch, token: 'another', bytes, snapshot }]))).toMatch(/^is of segment 1, byte \d+, which is not part/);
+    expect(await problemWith(formatLines([{ epoch, token, bytes: bytes + 1, snapshot }]))).toMatch(/^is of segment 1, byte \d+, which is not part/);
+    expect(await problemWith(formatLines([{ epoch: 7, token, bytes, snapshot }]))).toMatch(/^is of segment 7, byte \d+, which is not part/);
     await rm(path);
     expect((await repository.load('job'))?.snapshot).toEqual(snapshot);
   });
@@ -150,7 +150,7 @@ describe('FileJobRepository, on files that are damaged', () => {
     const { snapshot } = (await repository.load('job'))!;
     const path = file('checkpoint.json');
     const { epoch, token, bytes } = JSON.parse(await readFile(path, 'utf8')) as { epoch: number; token: string; bytes: number };
-    await writeFile(path, formatLine({ epoch, token, bytes, snapshot: { ...snapshot, completedChunks: 3 } }));
+    await writeFile(path, formatLines([{ epoch, token, bytes, snapshot: { ...snapshot, completedChunks: 3 } }]));
 
     expect(await repository.verify()).toEqual([
       { jobId: 'job', place: path, problem: 'disagrees with the journal: snapshot.completedChunks is 5, received 3' },
@@ -181,7 +181,7 @@ describe('FileJobRepository, on files that are damaged', () => {
 
   it('refuses a format that it does not know', async () => {
     const { repository, file } = await storedJob();
-    await writeFile(file('job.json'), formatLine({ format: 2, created: 1, snapshot: {} }));
+    await writeFile(file('job.json'), formatLines([{ format: 2, created: 1, snapshot: {} }]));
 
     await expect(repository.load('job')).rejects.toMatchObject({ code: 'CORRUPT_JOB', problem: 'is of format 2, this version of Sluice reads 1' });
   });

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { FileJobRepository } from 'sluice/node';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { formatLine } from '../../lib/node/journal-line.js';
+import { formatLines } from '../../lib/node/journal-line.js';
 import { chunkSpec, completed, JobAuthor } from './job-author.js';
 import { temporaryDirectory } from './temporary-directory.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
@@ -154,7 +154,7 @@ describe('FileJobRepository, shared by processes', () => {
     const author = await JobAuthor.takeOver(repository);
     const path = join(directory, 'job', `lease.${author.lease.token}.json`);
     const { crc32: _, ...lease } = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
-    await writeFile(path, formatLine({ ...lease, start: '1' }));
+    await writeFile(path, formatLines([{ ...lease, start: '1' }]));
 
     const next = await JobAuthor.takeOver(new FileJobRepository({ directory }));
 
@@ -170,10 +170,10 @@ describe('FileJobRepository, shared by processes', () => {
     const path = join(directory, 'job', `lease.${author.lease.token}.json`);
     const { crc32: _, ...lease } = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
-    await writeFile(path, formatLine({ ...lease, host: 'elsewhere', pid: dead }));
+    await writeFile(path, formatLines([{ ...lease, host: 'elsewhere', pid: dead }]));
 
     await expect(JobAuthor.takeOver(new FileJobRepository({ directory }))).rejects.toMatchObject({ code: 'JOB_OWNED' });
-    await writeFile(path, formatLine({ ...lease, host: 'elsewhere', pid: dead, expiresAt: Date.now() - 1 }));
+    await writeFile(path, formatLines([{ ...lease, host: 'elsewhere', pid: dead, expiresAt: Date.now() - 1 }]));
     await (await JobAuthor.takeOver(new FileJobRepository({ directory }))).release();
     await author.release();
   });
@@ -182,7 +182,7 @@ describe('FileJobRepository, shared by processes', () => {
     const { directory, repository } = await freeJob();
     await writeFile(join(directory, 'job/journal.000002.ndjson'), '');
     await writeFile(join(directory, 'job/journal.000003.ndjson'), '{"crc32":"12');
-    await writeFile(join(directory, 'job/journal.000004.ndjson'), formatLine({ format: 1, epoch: 4, token: 'dead', owner: 'dead' }));
+    await writeFile(join(directory, 'job/journal.000004.ndjson'), formatLines([{ format: 1, epoch: 4, token: 'dead', owner: 'dead' }]));
 
     expect((await repository.load('job'))?.snapshot.revision).toBe(2);
     const author = await JobAuthor.takeOver(repository);
