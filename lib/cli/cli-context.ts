@@ -1,0 +1,8 @@
+import type { CliIo } from './cli-io.js';
+import type { JobStore } from './job-store.js';
+
+/** What every command works with. */
+export interface CliContext {
+  readonly io: CliIo;
+  readonly store: JobStore;
+}

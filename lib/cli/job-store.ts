@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { nodeFileSystem } from '../node/file-system.js';
+import { FileJobRepository } from '../node/file-job-repository.js';
+import { JobDirectory } from '../node/job-directory.js';
+import { readOwnership } from '../node/lease-file.js';
+import { orAbsent } from '../node/or-absent.js';
+
+/** The store that a command works on. */
+export class JobStore {
+  /** Absolute. */
+  readonly directory: string;
+  readonly repository: FileJobRepository;
+
+  constructor(directory: string) {
+    this.directory = directory;
+    this.repository = new FileJobRepository({ directory });
+  }
+
+  /** The living process that runs a job that is there, in words; `undefined` if nobody does. */
+  async ownerOf(jobId: string): Promise<string | undefined> {
+    const directory = new JobDirectory(jobId, join(this.directory, jobId), { fileSystem: nodeFileSystem, synced: false });
+    return (await orAbsent(readOwnership(directory)))?.owner;
+  }
+}

@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+import { fromEvent, map, merge } from 'rxjs';
+import type { StopSignal } from './cli-io.js';
+import { runCli } from './run-cli.js';
+
+const { stdout, stderr } = process;
+for (const stream of [stdout, stderr]) {
+  // A reader that has gone (`sluice list | head -1`) is no reason to give up a job.
+  stream.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code !== 'EPIPE' && code !== 'EIO') process.exitCode = 6;
+  });
+}
+const signal$ = (signal: StopSignal) => fromEvent(process, signal).pipe(map(() => signal));
+
+void runCli(process.argv.slice(2), {
+  stdout,
+  stderr,
+  terminal: stderr.isTTY ? stderr : undefined,
+  showsOutput: stdout.isTTY,
+  signals$: merge(signal$('SIGINT'), signal$('SIGTERM')),
+  env: process.env,
+  cwd: process.cwd(),
+}).then((code) => {
+  // At once, also where a third Ctrl-C has left work behind: what runs is killed with this process. Pipes are written out first.
+  stdout.write('', () => stderr.write('', () => process.exit(code)));
+});

@@ -1,0 +1,99 @@
+import { resolve } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { CliContext } from './cli-context.js';
+import type { CliIo } from './cli-io.js';
+import type { PaceOptions } from './command-options.js';
+import { jsonLines, withPaceOptions } from './command-options.js';
+import { deleteCommand } from './delete-command.js';
+import { exitCode, exitCodeOfError } from './exit-code.js';
+import { JobStore } from './job-store.js';
+import { listCommand } from './list-command.js';
+import { resumeCommand } from './resume-command.js';
+import { runCommand } from './run-command.js';
+import { showCommand } from './show-command.js';
+import { showError } from './show-error.js';
+import { watchCommand } from './watch-command.js';
+
+/**
+ * The command `sluice`.
+ *
+ * @param argv - what follows the name of the command
+ * @param io - what it reads, and writes to
+ * @returns the exit code; never rejects
+ */
+export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
+  let code: number = exitCode.completed;
+  const program = sluiceCommand(io, (ended) => {
+    code = ended;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.completed : exitCode.usage;
+    io.stderr.write(`sluice: ${showError(error)}\n`);
+    return exitCodeOfError(error);
+  }
+}
+
+function sluiceCommand(io: CliIo, onEnd: (code: number) => void): Command {
+  const context = (): CliContext => {
+    const { store } = program.opts<{ readonly store?: string }>();
+    const fromEnv = io.env.SLUICE_STORE === '' ? undefined : io.env.SLUICE_STORE;
+    return { io, store: new JobStore(resolve(io.cwd, store ?? fromEnv ?? '.sluice')) };
+  };
+  const program = new Command('sluice')
+    .description('Runs chunked jobs of commands, stores them as they go, and goes on where they stopped.')
+    .version(packageJson.version)
+    .option('--store <dir>', 'the directory of the stored jobs (default: $SLUICE_STORE, or .sluice)')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => {
+        io.stdout.write(text);
+      },
+      writeErr: (text) => {
+        io.stderr.write(text);
+      },
+      outputError: (text, write) => {
+        // Its suggestions are on a line of their own.
+        write(`${text.trim().replace(/^error: /, 'sluice: ').replace(/\s*\n\s*/g, ' ')}\n`);
+      },
+    })
+    .exitOverride();
+
+  const command = (name: string, description: string): Command => program.command(name).description(description);
+  withPaceOptions(command('run', 'run the job of a spec file, or go on with it where it stopped'))
+    .argument('<spec>', 'a JSON or YAML file')
+    .action(async (path: string, options: PaceOptions) => {
+      onEnd(await runCommand(context(), path, options));
+    });
+  withPaceOptions(command('resume', 'go on with a stored job that is paused, or that a dead process left behind'))
+    .argument('<id>', 'the job')
+    .action(async (id: string, options: PaceOptions) => {
+      onEnd(await resumeCommand(context(), id, options));
+    });
+  command('watch', 'follow a job that another process runs, to its end')
+    .argument('<id>', 'the job')
+    .option('--json', jsonLines)
+    .action(async (id: string, options: { readonly json?: boolean }) => {
+      onEnd(await watchCommand(context(), id, options));
+    });
+  command('list', 'list the stored jobs')
+    .option('--json', 'write the snapshots as a JSON array')
+    .action(async (options: { readonly json?: boolean }) => {
+      onEnd(await listCommand(context(), options));
+    });
+  command('show', 'show a stored job, and which of its chunks failed, and why')
+    .argument('<id>', 'the job')
+    .option('--json', 'write all of it as a JSON object')
+    .action(async (id: string, options: { readonly json?: boolean }) => {
+      onEnd(await showCommand(context(), id, options));
+    });
+  command('delete', 'remove a stored job that no process runs')
+    .argument('<id>', 'the job')
+    .action(async (id: string) => {
+      onEnd(await deleteCommand(context(), id));
+    });
+  return program;
+}
