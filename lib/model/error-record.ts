@@ -37,12 +37,30 @@ export function toErrorRecord(error: unknown, where?: { readonly index: number; 
 }
 
 function recordAt(error: unknown, depth: number): ErrorRecord {
-  if (typeof error !== 'object' || error === null) return { name: 'Error', message: String(error) };
-  const { name, message, code, cause } = error as { readonly [key in 'name' | 'message' | 'code' | 'cause']?: unknown };
+  if (typeof error !== 'object' || error === null) return { name: 'Error', message: textOf(error) };
+  const [name, message, code, cause] = (['name', 'message', 'code', 'cause'] as const).map((key) => read(error, key));
   return {
     name: typeof name === 'string' ? name : 'Error',
-    message: typeof message === 'string' ? message : String(error),
+    message: typeof message === 'string' ? message : textOf(error),
     ...(typeof code === 'string' && { code }),
     ...(cause !== undefined && depth < maxCauses && { cause: recordAt(cause, depth + 1) }),
   };
+}
+
+// Anything can be thrown, also what throws when it is looked at. The record of a failure must not be a failure.
+
+function read(error: object, key: string): unknown {
+  try {
+    return Reflect.get(error, key);
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return `an ${typeof error} that has no text`;
+  }
 }
