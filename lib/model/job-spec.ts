@@ -1,7 +1,8 @@
+import { freeze } from 'immer';
 import { InvalidSpecError } from '../errors/invalid-spec-error.js';
 import type { ChunkRange } from './chunk-range.js';
 import { range, rangeChunkAt } from './chunk-range.js';
-import type { JsonObject } from './json.js';
+import type { JsonObject, JsonValue } from './json.js';
 import { assertJson } from './json.js';
 
 /** The chunks of a job: the values themselves, or a {@link ChunkRange} that makes them lazily. */
@@ -44,7 +45,7 @@ export function assertJobId(id: unknown): asserts id is string {
   if (typeof id === 'string' && idPattern.test(id)) return;
   throw new InvalidSpecError({
     path: 'id',
-    problem: `must be 1 to 128 letters, digits, '.', '_' or '-', beginning with a letter or a digit, received ${JSON.stringify(id) ?? 'undefined'}`,
+    problem: `must be 1 to 128 letters, digits, '.', '_' or '-', beginning with a letter or a digit, received ${shown(id)}`,
   });
 }
 
@@ -55,23 +56,32 @@ export function assertJobId(id: unknown): asserts id is string {
  * @throws NotSerializableError if a chunk or the metadata would not survive JSON
  */
 export function completeSpec<C>(spec: JobSpec<C>): StoredSpec<C> {
+  if (!isObject(spec)) throw new InvalidSpecError({ path: 'spec', problem: `must be an object, received ${shown(spec)}` });
   const { id = crypto.randomUUID(), kind, metadata = {} } = spec;
   assertJobId(id);
   if (typeof kind !== 'string' || kind === '') {
-    throw new InvalidSpecError({ path: 'kind', problem: `must be a string that is not empty, received ${JSON.stringify(kind) ?? 'undefined'}` });
+    throw new InvalidSpecError({ path: 'kind', problem: `must be a string that is not empty, received ${shown(kind)}` });
+  }
+  if (!isObject(metadata) || Array.isArray(metadata)) {
+    throw new InvalidSpecError({ path: 'metadata', problem: `must be an object, received ${shown(metadata)}` });
   }
   assertJson(metadata, 'metadata');
-  return { id, kind, chunks: completeChunks(spec.chunks), metadata };
+  return { id, kind, chunks: completeChunks(spec.chunks), metadata: frozenCopy(metadata) };
+}
+
+/** Snapshots carry it: it must not change with the caller's object, and the caller's object must not be frozen with them. */
+function frozenCopy(metadata: JsonObject): JsonObject {
+  return freeze(JSON.parse(JSON.stringify(metadata)) as { [key: string]: JsonValue }, true);
 }
 
 function completeChunks<C>(chunks: Chunks<C>): Chunks<C> {
-  const { total, size } = chunks as Partial<ChunkRange>;
   if (Array.isArray(chunks)) {
     assertJson(chunks, 'chunks');
-  } else if (typeof total === 'number' && typeof size === 'number') {
+  } else if (isObject(chunks) && typeof (chunks as ChunkRange).total === 'number' && typeof (chunks as ChunkRange).size === 'number') {
+    const { total, size } = chunks as ChunkRange;
     chunks = range(total, size) as ChunkRange & Iterable<C>;
   } else {
-    throw new InvalidSpecError({ path: 'chunks', problem: `must be an array or a range(total, size), received ${typeof chunks}` });
+    throw new InvalidSpecError({ path: 'chunks', problem: `must be an array or a range(total, size), received ${chunks === null ? 'null' : typeof chunks}` });
   }
   if (chunkCount(chunks) === 0) throw new InvalidSpecError({ path: 'chunks', problem: 'must hold at least one chunk, received none' });
   return chunks;
@@ -89,4 +99,13 @@ export function chunkAt<C>(chunks: Chunks<C>, index: number): C {
 
 function isRange<C>(chunks: Chunks<C>): chunks is ChunkRange & Iterable<C> {
   return !Array.isArray(chunks);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  return isObject(value) ? `an ${Array.isArray(value) ? 'array' : 'object'}` : String(value);
 }

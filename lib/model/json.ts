@@ -42,7 +42,9 @@ function assertJsonObject(value: object, path: string, parents: readonly object[
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
-    throw new NotSerializableError({ path, problem: `an instance of ${value.constructor.name}` });
+    // An object need not have a constructor.
+    const name = (value.constructor as { readonly name: string } | undefined)?.name ?? 'no class';
+    throw new NotSerializableError({ path, problem: `an instance of ${name}` });
   }
   for (const [key, child] of Object.entries(value)) if (child !== undefined) visit(child, `${path}.${key}`);
 }
