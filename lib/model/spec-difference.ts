@@ -4,17 +4,23 @@ export function firstDifference(
   received: unknown,
   path: string,
 ): { readonly path: string; readonly difference: string } | undefined {
-  if (Object.is(stored, received)) return undefined;
+  // Not `Object.is`: JSON makes 0 of -0.
+  if (stored === received) return undefined;
   if (!isContainer(stored) || !isContainer(received) || Array.isArray(stored) !== Array.isArray(received)) {
     return { path, difference: `is ${shown(stored)}, received ${shown(received)}` };
   }
   const keys = new Set([...Object.keys(stored), ...Object.keys(received)]);
   for (const key of keys) {
     const place = Array.isArray(stored) ? `${path}[${key}]` : `${path}.${key}`;
-    const found = firstDifference(stored[key], received[key], place);
+    const found = firstDifference(own(stored, key), own(received, key), place);
     if (found) return found;
   }
   return undefined;
+}
+
+/** A key can be named like something that every object inherits: `constructor`, `toString`. */
+function own(container: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(container, key) ? container[key] : undefined;
 }
 
 function isContainer(value: unknown): value is Record<string, unknown> {
