@@ -21,7 +21,7 @@ export interface CommandKindOptions {
 }
 
 /** The code that runs a job of commands, made from what is stored with it. */
-export function commandKind(spec: StoredSpec, { work, pace }: CommandJob, options: CommandKindOptions): JobKind<unknown, unknown> {
+export function commandKind(spec: StoredSpec, { work, pace }: CommandJob, options: CommandKindOptions): JobKind {
   const { cwd, inheritEnv = [], result = 'last-line', output, merge } = work;
   const { retry, ...rest } = { ...pace, ...options.overrides };
   // What is stopped gets SIGKILL while it is still waited for.

@@ -10,14 +10,13 @@ for (const stream of [stdout, stderr]) {
     if (code !== 'EPIPE' && code !== 'EIO') process.exitCode = 6;
   });
 }
-const signal$ = (signal: StopSignal) => fromEvent(process, signal).pipe(map(() => signal));
 
 void runCli(process.argv.slice(2), {
   stdout,
   stderr,
   terminal: stderr.isTTY ? stderr : undefined,
   showsOutput: stdout.isTTY,
-  signals$: merge(signal$('SIGINT'), signal$('SIGTERM')),
+  signals$: merge(...(['SIGINT', 'SIGTERM'] as const).map((signal) => fromEvent(process, signal).pipe(map((): StopSignal => signal)))),
   env: process.env,
   cwd: process.cwd(),
 }).then((code) => {

@@ -1,6 +1,6 @@
 import type { CliContext } from './cli-context.js';
 import { chooseRenderer } from './choose-renderer.js';
-import { commandJobOf } from './command-job.js';
+import { storedCommandJob } from './stored-command-job.js';
 import type { PaceOptions } from './command-options.js';
 import { overridesOf } from './command-options.js';
 import { runJob } from './run-job.js';
@@ -14,7 +14,7 @@ import { loadSpecFile } from './spec-file.js';
 export async function runCommand({ io, store }: CliContext, path: string, options: PaceOptions): Promise<number> {
   const { spec, job } = await loadSpecFile(path, io.cwd);
   const stored = await store.repository.load(spec.id);
-  const storedPace = stored && commandJobOf(stored.spec.metadata) && stored.spec.metadata.pace;
+  const storedPace = stored && storedCommandJob(stored.spec.metadata) && stored.spec.metadata.pace;
   return runJob({
     // How fast a job goes is no part of what it is: it may be changed between two runs.
     spec: storedPace === undefined ? spec : { ...spec, metadata: { ...spec.metadata, pace: storedPace } },

@@ -50,10 +50,7 @@ export async function runJob({ spec, job, overrides, store, renderer, io }: RunJ
     };
     const pause = (): void => {
       if (latest === undefined || isTerminal(latest.state)) return;
-      jobs.pause(id, { mode: signals.length > 1 ? 'stop' : 'drain' }).catch((error: unknown) => {
-        // A job that is just ending cannot pause any more, and ends.
-        if (!isSluiceError(error) || (error.code !== 'INVALID_TRANSITION' && error.code !== 'MANAGER_CLOSED')) reject(error as Error);
-      });
+      jobs.pause(id, { mode: signals.length > 1 ? 'stop' : 'drain' }).catch(ignoreRefusal).catch(reject);
     };
     const listening = io.signals$.subscribe((signal) => {
       signals.push(signal);
@@ -87,4 +84,9 @@ export async function runJob({ spec, job, overrides, store, renderer, io }: RunJ
   if (latest !== undefined && isTerminal(latest.state)) return exitCodeOfState(latest.state);
   if (latest !== undefined) renderer.notice(`${latest.state} at ${latest.completedChunks} of ${latest.totalChunks} chunks; to go on: sluice resume ${id}`);
   return exitCodeOfSignal(signals.at(-1)!);
+}
+
+/** A job that is just ending cannot pause any more, and ends. */
+function ignoreRefusal(error: unknown): void {
+  if (!isSluiceError(error) || (error.code !== 'INVALID_TRANSITION' && error.code !== 'MANAGER_CLOSED')) throw error;
 }

@@ -2,7 +2,7 @@ import { JobNotFoundError } from '../errors/job-not-found-error.js';
 import type { FailedChunk } from '../model/chunk-outcome.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { CliContext } from './cli-context.js';
-import { commandJobOf } from './command-job.js';
+import { storedCommandJob } from './stored-command-job.js';
 import { describeProgress } from './describe-progress.js';
 import { exitCode } from './exit-code.js';
 import { formatDuration } from './format-duration.js';
@@ -46,7 +46,7 @@ async function failuresOf(store: JobStore, { id, failedChunks }: JobSnapshot): P
 
 function rowsOf(snapshot: JobSnapshot, { owner, isLeftBehind }: JobActivity): (readonly string[])[] {
   const { id, kind, state, createdAt, startedAt, finishedAt, updatedAt, failedAttempts, abandonedAttempts, metadata, error } = snapshot;
-  const work = commandJobOf(metadata)?.work;
+  const work = storedCommandJob(metadata)?.work;
   const rows: (readonly string[])[] = [
     ['id', id],
     ['kind', kind],

@@ -3,17 +3,17 @@ import { dirname, extname, parse as parsePath, resolve } from 'node:path';
 import * as v from 'valibot';
 import { parse as parseYaml } from 'yaml';
 import { isSluiceError } from '../errors/sluice-error.js';
-import type { ChunkRange } from '../model/chunk-range.js';
 import { range } from '../model/chunk-range.js';
 import type { StoredSpec } from '../model/job-spec.js';
 import { chunkAt, chunkCount, completeSpec } from '../model/job-spec.js';
 import { ArgumentTemplate } from '../node/argument-template.js';
 import type { ChunkTask } from '../ports/worker-adapter.js';
 import { CliError } from './cli-error.js';
-import type { CommandJob, SpecFileContent } from './command-job.js';
-import { commandJob, specFileSchema } from './command-job.js';
+import type { CommandJob } from './command-job.js';
 import { exitCode } from './exit-code.js';
 import { oneLine } from './one-line.js';
+import type { SpecFileContent } from './spec-file-content.js';
+import { specFileSchema } from './spec-file-schema.js';
 
 /** A spec file that was read and checked. */
 export interface SpecFile {
@@ -39,7 +39,7 @@ export async function loadSpecFile(path: string, cwd: string): Promise<SpecFile>
     const spec = completeSpec<unknown>({
       id,
       kind,
-      chunks: Array.isArray(chunks) ? chunks : (range(chunks.total, chunks.size) as ChunkRange & Iterable<unknown>),
+      chunks: 'total' in chunks ? range(chunks.total, chunks.size) : chunks,
       metadata: stripped(job),
     });
     checkTemplates(path, content, spec);
@@ -85,6 +85,15 @@ function shown({ expected, input, path }: v.BaseIssue<unknown>): string {
   const json = typeof value === 'number' ? String(value) : JSON.stringify(value);
   if (json === undefined) return 'nothing';
   return json.length > 60 ? `${json.slice(0, 59)}…` : json;
+}
+
+function commandJob(content: SpecFileContent, cwd: string): CommandJob {
+  const { command, env, inheritEnv, result, output, merge } = content;
+  const { concurrency, retry, attemptTimeoutMs, stopGraceMs, tolerate } = content;
+  return {
+    work: { command, cwd, env, inheritEnv, result, output, merge },
+    pace: { concurrency, retry, attemptTimeoutMs, stopGraceMs, tolerate },
+  };
 }
 
 /** Fills the templates, as a trial, so that a chunk that does not fit is found before the first one is run. */

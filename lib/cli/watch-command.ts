@@ -1,4 +1,4 @@
-import { exhaustMap, filter, interval, pairwise, startWith, Subscription, takeWhile } from 'rxjs';
+import { exhaustMap, filter, interval, pairwise, startWith, Subscription } from 'rxjs';
 import { JobFailedError } from '../errors/job-failed-error.js';
 import { JobManager } from '../index.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
@@ -38,7 +38,6 @@ export async function watchCommand({ io, store }: CliContext, jobId: string, opt
     );
     const isIdle$ = interval(ownerLookMs).pipe(
       exhaustMap(async () => latest !== undefined && !isTerminal(latest.state) && (await store.ownerOf(jobId)) === undefined),
-      takeWhile(() => !watching.closed),
     );
     watching.add(
       // Twice in a row: between two owners, or an owner and the end, a job is nobody's for a moment.
