@@ -1,14 +1,17 @@
 import { SluiceError } from './sluice-error.js';
 
-/** The failed chunks of a job form more ranges than a snapshot holds. */
+/** More chunks failed than the policy of the job allows, or than a snapshot has ranges for. */
 export class TooManyFailuresError extends SluiceError {
   override readonly name = 'TooManyFailuresError';
   readonly code = 'TOO_MANY_FAILURES';
-  /** The number of ranges that a snapshot holds. */
+  /** How many there may be: an integer of 0 or more. */
   readonly limit: number;
+  /** What is counted: failed chunks, or the ranges that they form. */
+  readonly unit: 'chunks' | 'ranges';
 
-  constructor({ limit }: { readonly limit: number }, options?: ErrorOptions) {
-    super(`Cannot go on: failed chunks must form at most ${limit} ranges`, options);
+  constructor({ limit, unit = 'ranges' }: { readonly limit: number; readonly unit?: 'chunks' | 'ranges' }, options?: ErrorOptions) {
+    super(`Cannot go on: failed chunks must ${unit === 'ranges' ? `form at most ${limit} ranges` : `be at most ${limit}`}`, options);
     this.limit = limit;
+    this.unit = unit;
   }
 }

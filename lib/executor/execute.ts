@@ -1,16 +1,18 @@
 import { Observable, of } from 'rxjs';
 import { assertCount, assertFunction } from '../internal/assert-option.js';
 import { now } from '../internal/now.js';
+import type { IndexRanges } from '../model/index-ranges.js';
 import type { JobCommand } from '../model/job-command.js';
 import type { JobEvent } from '../model/job-event.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import { pendingSnapshot } from '../model/job-snapshot.js';
 import type { JobSpec, StoredSpec } from '../model/job-spec.js';
 import { chunkCount, completeSpec } from '../model/job-spec.js';
+import { reduceJob } from '../model/reduce-job.js';
 import { laneSettings } from '../operators/run-chunks.js';
 import type { ExecutionSettings } from './execution.js';
 import { Execution } from './execution.js';
-import type { FailureTolerance, JobExecutionOptions } from './job-execution-options.js';
+import type { JobExecutionOptions } from './job-execution-options.js';
 import type { MergeFunction } from './merge-function.js';
 
 /** How one execution of a job is run, steered and joined to what stores it. */
@@ -21,6 +23,13 @@ export interface ExecuteOptions<C = unknown, R = unknown> extends JobExecutionOp
    * @defaultValue the pending snapshot of the spec
    */
   readonly from?: JobSnapshot | undefined;
+  /**
+   * Sets a job that has ended to work again: the chunks that failed and are to be run anew. Chunks that never had an outcome are run as well;
+   * the merge is, too.
+   *
+   * @defaultValue the job goes on where `from` stands
+   */
+  readonly redrive?: IndexRanges | undefined;
   /** What is done once when every chunk has its outcome. */
   readonly merge?: MergeFunction | undefined;
   /** Pauses, resumes, cancels. Its completion changes nothing; its error is the stream's. */
@@ -79,20 +88,28 @@ export function execute<C, R>(spec: JobSpec<C>, options: ExecuteOptions<C, R>): 
   const settings = executionSettings('execute job', stored, options);
   return new Observable((subscriber) => {
     const from = options.from ?? pendingSnapshot(stored, { at: now() });
-    new Execution(stored, from, settings, subscriber).begin();
+    if (options.redrive === undefined) {
+      new Execution(stored, from, settings, subscriber).begin(true);
+    } else {
+      const redriven: JobEvent<R> = { type: 'job-redriven', chunks: options.redrive, at: now() };
+      subscriber.next(redriven);
+      new Execution(stored, reduceJob(from, redriven), settings, subscriber).begin(false);
+    }
   });
 }
 
 function executionSettings<C, R>(call: string, spec: StoredSpec<C>, options: ExecuteOptions<C, R>): ExecutionSettings<C, R> {
-  const { worker, maxUnstored = 1_000, onProgress, merge, commands$ = of(), onRefused, unstored$ = of(0), checkResult, onLeft } = options;
+  const { worker, maxUnstored = 1_000, onProgress, redact, merge, commands$ = of(), onRefused, unstored$ = of(0), checkResult, onLeft } = options;
   assertCount(call, 'maxUnstored', maxUnstored, 1);
   if (onProgress !== undefined) assertFunction(call, 'onProgress', onProgress);
+  if (redact !== undefined) assertFunction(call, 'redact', redact);
   if (merge !== undefined) assertFunction(call, 'merge', merge);
   return {
     ...laneSettings(call, worker, options),
     jobId: spec.id,
     checkResult,
-    tolerated: toleratedFailures(call, chunkCount(spec.chunks), options.tolerate),
+    tolerated: toleratedFailures(call, chunkCount(spec.chunks), options),
+    redact,
     maxUnstored,
     onProgress,
     merge,
@@ -103,12 +120,13 @@ function executionSettings<C, R>(call: string, spec: StoredSpec<C>, options: Exe
   };
 }
 
-function toleratedFailures(call: string, totalChunks: number, tolerate: FailureTolerance | undefined): number {
-  if (tolerate === undefined) return 0;
-  const { failedChunks = totalChunks, failedRatio = 1 } = tolerate;
+function toleratedFailures(call: string, totalChunks: number, { tolerate, minCompleted }: Pick<JobExecutionOptions, 'tolerate' | 'minCompleted'>): number {
+  if (tolerate === undefined && minCompleted === undefined) return 0;
+  const { failedChunks = totalChunks, failedRatio = 1 } = tolerate ?? {};
   assertCount(call, 'tolerate.failedChunks', failedChunks);
   if (!(failedRatio >= 0 && failedRatio <= 1)) {
     throw new RangeError(`Cannot ${call}: 'tolerate.failedRatio' must be a number from 0 to 1, received ${String(failedRatio)}`);
   }
-  return Math.min(failedChunks, Math.floor(failedRatio * totalChunks));
+  if (minCompleted !== undefined) assertCount(call, 'minCompleted', minCompleted);
+  return Math.max(0, Math.min(failedChunks, Math.floor(failedRatio * totalChunks), totalChunks - (minCompleted ?? 0)));
 }

@@ -10,7 +10,7 @@ import { Lanes } from '../internal/lanes.js';
 import { now } from '../internal/now.js';
 import { callBack, reportUnhandled } from '../internal/report-unhandled.js';
 import type { ErrorRecord } from '../model/error-record.js';
-import { originalError, toErrorRecord } from '../model/error-record.js';
+import { originalError, redactRecord, toErrorRecord } from '../model/error-record.js';
 import { addIndex, unionRanges } from '../model/index-ranges.js';
 import type { JobCommand, StopMode } from '../model/job-command.js';
 import type { ChunkEvent, JobEvent, LifecycleEvent } from '../model/job-event.js';
@@ -26,6 +26,7 @@ export interface ExecutionSettings<C, R> extends LaneSettings<C, R> {
   /** How many chunks may fail. */
   readonly tolerated: number;
   readonly maxUnstored: number;
+  readonly redact: ((record: ErrorRecord) => ErrorRecord) | undefined;
   readonly onProgress: ((completedChunks: number, totalChunks: number) => void) | undefined;
   readonly merge: MergeFunction | undefined;
   readonly commands$: Observable<JobCommand>;
@@ -83,7 +84,8 @@ export class Execution<C, R> {
     this.#lanes = new Lanes(new IndexedSource(spec.chunks, begunBefore), settings, { mayStart, idle }, retrying);
   }
 
-  begin(): void {
+  /** @param takesOver - whether the job was left behind in the state that it is in */
+  begin(takesOver: boolean): void {
     const { commands$, unstored$ } = this.#settings;
     const out = this.#out;
     const before = this.#state;
@@ -105,7 +107,7 @@ export class Execution<C, R> {
       }),
     );
     // A command may have come first: then it says what becomes of the job.
-    if (this.#state === before) this.#command('take over');
+    if (takesOver && this.#state === before) this.#command('take over');
     this.#begun = true;
     out.add(
       this.#lanes.events$.subscribe({
@@ -162,7 +164,8 @@ export class Execution<C, R> {
     }
   }
 
-  #onChunk(event: ChunkEvent<R>): void {
+  #onChunk(given: ChunkEvent<R>): void {
+    const event = this.#settings.redact !== undefined && 'error' in given ? { ...given, error: this.#redacted(given.error) } : given;
     // What ends while the job is being stopped for good is not looked at any more; that it was abandoned is.
     if ((this.#state === 'cancelling' || this.#state === 'failing') && event.type !== 'attempt-abandoned') return;
     switch (event.type) {
@@ -216,7 +219,16 @@ export class Execution<C, R> {
   /** Why the job fails, now that a chunk has; `null` if it goes on. */
   #verdict(error: ErrorRecord): ErrorRecord | null {
     if (this.#failedChunks > this.#settings.tolerated) return error;
-    return this.#failed.length > maxFailedRanges ? toErrorRecord(new TooManyFailuresError({ limit: maxFailedRanges })) : null;
+    return this.#failed.length > maxFailedRanges ? this.#record(new TooManyFailuresError({ limit: maxFailedRanges })) : null;
+  }
+
+  #record(error: unknown): ErrorRecord {
+    return this.#redacted(toErrorRecord(error));
+  }
+
+  #redacted(record: ErrorRecord): ErrorRecord {
+    const { redact } = this.#settings;
+    return redact === undefined ? record : redactRecord(record, redact, reportUnhandled);
   }
 
   #fail(error: ErrorRecord): void {
@@ -269,6 +281,13 @@ export class Execution<C, R> {
   }
 
   #finish(): void {
+    const { tolerated } = this.#settings;
+    // A redrive of some failed chunks leaves the others as they are.
+    if (this.#failedChunks > tolerated) {
+      this.#fail(this.#record(new TooManyFailuresError({ limit: tolerated, unit: 'chunks' })));
+      this.#proceed();
+      return;
+    }
     if (this.#isFinished) {
       this.#emit({ type: 'job-completed' });
     } else {
@@ -295,7 +314,7 @@ export class Execution<C, R> {
         }
         if (fate === 'completed') this.#merged = true;
         if (fate === 'failed' && this.#state !== 'cancelling') {
-          this.#fail(toErrorRecord(new MergeFailedError({ jobId }, { cause: error })));
+          this.#fail(this.#record(new MergeFailedError({ jobId }, { cause: error })));
         }
         this.#proceed();
       },

@@ -1,3 +1,4 @@
+import type { ErrorRecord } from '../model/error-record.js';
 import type { RunChunksOptions } from '../operators/run-chunks.js';
 import type { Worker } from '../ports/worker-adapter.js';
 
@@ -11,6 +12,20 @@ export interface JobExecutionOptions<C = unknown, R = unknown> extends RunChunks
    * @defaultValue none: the first chunk that is out of attempts fails the job
    */
   readonly tolerate?: FailureTolerance | undefined;
+  /**
+   * How many chunks must complete for the job to complete: an integer of 0 or more. As many may fail as are left beside them.
+   *
+   * @defaultValue no such number: `tolerate` alone says how many may fail
+   */
+  readonly minCompleted?: number | undefined;
+  /**
+   * Called with every error record before it is emitted and stored: the place to take secrets out of messages. When it throws, that is
+   * reported, and the record keeps its name and its code only.
+   *
+   * @param record - what would be stored; its causes are in it
+   * @returns what is stored
+   */
+  readonly redact?: ((record: ErrorRecord) => ErrorRecord) | undefined;
   /**
    * How many events may wait to be stored before chunks are held back: an integer of 1 or more. Attempts that run count, so fewer than
    * `concurrency` run where this is less than that.

@@ -25,6 +25,23 @@ export function originalError(record: ErrorRecord): unknown {
 }
 
 /**
+ * What a user's function makes of a record. When it throws, that is for the caller to report, and nothing of the record but its kind is kept.
+ */
+export function redactRecord(record: ErrorRecord, redact: (record: ErrorRecord) => ErrorRecord, onThrow: (error: unknown) => void): ErrorRecord {
+  let redacted: ErrorRecord;
+  try {
+    redacted = redact(record);
+    if (typeof redacted !== 'object') throw new TypeError(`Cannot redact error: the record must be an object, received ${typeof redacted}`);
+  } catch (error) {
+    onThrow(error);
+    const { name, code, index, attempt } = record;
+    redacted = { name, message: 'redacted', ...(code !== undefined && { code }), ...(index !== undefined && { index }), ...(attempt !== undefined && { attempt }) };
+  }
+  originals.set(redacted, originals.get(record));
+  return redacted;
+}
+
+/**
  * Turns whatever was thrown into an {@link ErrorRecord}.
  *
  * @param error - anything that was thrown

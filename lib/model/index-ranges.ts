@@ -69,3 +69,25 @@ export function unionRanges(one: IndexRanges, other: IndexRanges): IndexRanges {
   }
   return union;
 }
+
+/**
+ * The indexes of one set that are not in the other. O(ranges).
+ *
+ * @param ranges - a set
+ * @param removed - what is not to be in it
+ */
+export function subtractRanges(ranges: IndexRanges, removed: IndexRanges): IndexRanges {
+  const left: [number, number][] = [];
+  let from = 0;
+  for (const [first, last] of ranges) {
+    let next = first;
+    while (from < removed.length && removed[from]![1] < first) from += 1;
+    for (let at = from; at < removed.length && removed[at]![0] <= last; at++) {
+      const [gapFirst, gapLast] = removed[at]!;
+      if (gapFirst > next) left.push([next, gapFirst - 1]);
+      next = gapLast + 1;
+    }
+    if (next <= last) left.push([next, last]);
+  }
+  return left;
+}

@@ -1,5 +1,6 @@
 import type { ChunkOutcome } from './chunk-outcome.js';
 import type { ErrorRecord } from './error-record.js';
+import type { IndexRanges } from './index-ranges.js';
 
 /** What happens to a chunk, as `runChunks` emits it. `index` is 0-based, `attempt` 1-based. */
 export type ChunkEvent<R = unknown> =
@@ -24,6 +25,8 @@ export type LifecycleEvent =
   | { readonly type: 'job-paused' }
   /** Chunks may run again. */
   | { readonly type: 'job-resumed' }
+  /** A job that had ended is set to work again, as a new run: `chunks`, which had failed, are to be run anew, and what never had an outcome. */
+  | { readonly type: 'job-redriven'; readonly chunks: IndexRanges }
   /** Every chunk has its outcome, and the merge begins. */
   | { readonly type: 'job-merging' }
   /** The job is to be cancelled; running attempts are being stopped. */

@@ -1,5 +1,5 @@
 import { produce } from 'immer';
-import { addIndex } from './index-ranges.js';
+import { addIndex, countIndexes, subtractRanges } from './index-ranges.js';
 import type { JobEvent } from './job-event.js';
 import type { JobSnapshot } from './job-snapshot.js';
 import { isTerminal } from './job-state.js';
@@ -67,6 +67,14 @@ export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
       case 'job-resumed':
         // A job can be paused before it was ever started.
         draft.startedAt = snapshot.startedAt ?? event.at;
+        break;
+      case 'job-redriven':
+        draft.run = snapshot.run + 1;
+        draft.failed = subtractRanges(snapshot.failed, event.chunks) as typeof draft.failed;
+        draft.failedChunks = countIndexes(draft.failed);
+        draft.retrying = [];
+        draft.finishedAt = null;
+        draft.error = null;
         break;
       case 'job-recovered':
       case 'job-pausing':

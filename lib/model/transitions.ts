@@ -42,8 +42,8 @@ export const eventTable: { readonly [state in JobState]: { readonly [event in Jo
   paused: { 'job-resumed': 'running', 'job-cancelled': 'cancelled' },
   cancelling: { 'attempt-abandoned': 'cancelling', 'job-cancelled': 'cancelled' },
   failing: { 'attempt-abandoned': 'failing', 'job-cancelling': 'cancelling', 'job-failed': 'failed' },
-  completed: {},
-  failed: {},
+  completed: { 'job-redriven': 'running' },
+  failed: { 'job-redriven': 'running' },
   cancelled: {},
 };
 
@@ -51,22 +51,22 @@ export const eventTable: { readonly [state in JobState]: { readonly [event in Jo
 export type CommandEffect = JobEventType | 'nothing' | 'refused';
 
 /** The commands that change the state of a job. `detach` is not one of them: it leaves the state as it is stored. */
-export type StateCommand = 'pause' | 'resume' | 'cancel' | 'take over';
+export type StateCommand = 'pause' | 'resume' | 'cancel' | 'redrive' | 'take over';
 
 /**
  * The state table, commands: what each command does in each state. `take over` is what a new owner does with a job that was left behind.
  */
 export const commandTable: { readonly [state in JobState]: { readonly [command in StateCommand]: CommandEffect } } = {
-  pending: { pause: 'job-paused', resume: 'nothing', cancel: 'job-cancelled', 'take over': 'job-started' },
-  running: { pause: 'job-pausing', resume: 'nothing', cancel: 'job-cancelling', 'take over': 'job-recovered' },
-  merging: { pause: 'job-pausing', resume: 'nothing', cancel: 'job-cancelling', 'take over': 'job-recovered' },
-  pausing: { pause: 'nothing', resume: 'job-resumed', cancel: 'job-cancelling', 'take over': 'job-paused' },
-  paused: { pause: 'nothing', resume: 'job-resumed', cancel: 'job-cancelled', 'take over': 'nothing' },
-  cancelling: { pause: 'refused', resume: 'refused', cancel: 'nothing', 'take over': 'job-cancelled' },
-  failing: { pause: 'refused', resume: 'refused', cancel: 'job-cancelling', 'take over': 'job-failed' },
-  completed: { pause: 'refused', resume: 'refused', cancel: 'refused', 'take over': 'nothing' },
-  failed: { pause: 'refused', resume: 'refused', cancel: 'refused', 'take over': 'nothing' },
-  cancelled: { pause: 'refused', resume: 'refused', cancel: 'nothing', 'take over': 'nothing' },
+  pending: { pause: 'job-paused', resume: 'nothing', cancel: 'job-cancelled', redrive: 'refused', 'take over': 'job-started' },
+  running: { pause: 'job-pausing', resume: 'nothing', cancel: 'job-cancelling', redrive: 'refused', 'take over': 'job-recovered' },
+  merging: { pause: 'job-pausing', resume: 'nothing', cancel: 'job-cancelling', redrive: 'refused', 'take over': 'job-recovered' },
+  pausing: { pause: 'nothing', resume: 'job-resumed', cancel: 'job-cancelling', redrive: 'refused', 'take over': 'job-paused' },
+  paused: { pause: 'nothing', resume: 'job-resumed', cancel: 'job-cancelled', redrive: 'refused', 'take over': 'nothing' },
+  cancelling: { pause: 'refused', resume: 'refused', cancel: 'nothing', redrive: 'refused', 'take over': 'job-cancelled' },
+  failing: { pause: 'refused', resume: 'refused', cancel: 'job-cancelling', redrive: 'refused', 'take over': 'job-failed' },
+  completed: { pause: 'refused', resume: 'refused', cancel: 'refused', redrive: 'job-redriven', 'take over': 'nothing' },
+  failed: { pause: 'refused', resume: 'refused', cancel: 'refused', redrive: 'job-redriven', 'take over': 'nothing' },
+  cancelled: { pause: 'refused', resume: 'refused', cancel: 'nothing', redrive: 'refused', 'take over': 'nothing' },
 };
 
 /** The state that each command leads to in the end. */
@@ -74,6 +74,7 @@ const commandTarget: { readonly [command in StateCommand]: JobState } = {
   pause: 'paused',
   resume: 'running',
   cancel: 'cancelled',
+  redrive: 'running',
   'take over': 'running',
 };
 

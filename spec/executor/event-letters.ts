@@ -6,6 +6,7 @@ const letters: { readonly [type in JobEvent['type']]: string } = {
   'job-pausing': 'p',
   'job-paused': 'P',
   'job-resumed': 'R',
+  'job-redriven': 'n',
   'job-merging': 'm',
   'job-cancelling': 'c',
   'job-cancelled': 'C',

@@ -460,3 +460,81 @@ describe('execute, bad options', () => {
     expect(() => execute(spec(1), options)).not.toThrow();
   });
 });
+
+describe('execute, redrive', () => {
+  const ended = (changes: Partial<JobSnapshot>): JobSnapshot => ({ ...pendingSnapshot(completeSpec(spec(4)), { at: 0 }), state: 'failed', ...changes });
+
+  it('runs what failed and what never ran, and nothing else', () => {
+    const from = ended({ completedChunks: 2, completed: [[0, 0], [2, 2]], failedChunks: 1, failed: [[1, 1]] });
+    const run: number[] = [];
+    const types: string[] = [];
+    execute(spec(4), { worker: ({ index }) => of(run.push(index)), from, redrive: [[1, 1]] }).subscribe(({ type }) => types.push(type));
+    expect(run).toEqual([1, 3]);
+    expect(types).toEqual(['job-redriven', 'chunk-completed', 'chunk-completed', 'job-completed']);
+  });
+
+  it('fails at the end when more failures are left than are tolerated', () => {
+    const from = ended({ completedChunks: 2, completed: [[0, 1]], failedChunks: 2, failed: [[2, 3]] });
+    let failure: unknown;
+    execute(spec(4), { worker: () => of(1), from, redrive: [[2, 2]] }).subscribe({ error: (error: unknown) => (failure = error) });
+    expect(failure).toMatchObject({ error: { code: 'TOO_MANY_FAILURES', message: 'Cannot go on: failed chunks must be at most 0' } });
+  });
+
+  it('runs the merge alone where no chunk failed', () => {
+    const from = ended({ completedChunks: 4, completed: [[0, 3]] });
+    const types: string[] = [];
+    execute(spec(4), { worker: () => NEVER, from, redrive: [], merge: () => of(1) }).subscribe(({ type }) => types.push(type));
+    expect(types).toEqual(['job-redriven', 'job-merging', 'job-completed']);
+  });
+
+  it('is refused by a job that has not failed', () => {
+    let failure: unknown;
+    execute(spec(4), { worker: () => of(1), redrive: [] }).subscribe({ error: (error: unknown) => (failure = error) });
+    expect(failure).toMatchObject({ code: 'INVALID_TRANSITION' });
+  });
+});
+
+describe('execute, error records', () => {
+  afterEach(() => {
+    config.onUnhandledError = null;
+  });
+
+  it('passes every record through redact, and keeps the error itself as the cause', () => {
+    const cause = new Error('password=1234');
+    const records: unknown[] = [];
+    let failure: unknown;
+    execute(spec(1), {
+      worker: () => throwError(() => cause),
+      retry: once,
+      redact: (record) => ({ ...record, message: record.message.replace(/\d+/, '…') }),
+    }).subscribe({ next: (event) => 'error' in event && records.push(event.error.message), error: (error: unknown) => (failure = error) });
+    expect(records).toEqual(['password=…', 'password=…', 'password=…']);
+    expect(failure).toMatchObject({ error: { message: 'password=…' }, cause });
+  });
+
+  it('keeps no message when redact throws', () => {
+    const unhandled: unknown[] = [];
+    config.onUnhandledError = (error) => unhandled.push(error);
+    let failure: unknown;
+    runMarbles(() => {
+      execute(spec(1), {
+        worker: () => throwError(() => new Error('secret')),
+        retry: once,
+        redact: () => {
+          throw new Error('mine');
+        },
+      }).subscribe({ error: (error: unknown) => (failure = error) });
+    });
+    expect(failure).toMatchObject({ error: { name: 'Error', message: 'redacted', index: 0, attempt: 1 } });
+    expect(unhandled).toEqual([new Error('mine')]);
+  });
+
+  it('allows as many failures as leave enough completed', () => {
+    const worker = ({ index }: { index: number }): Observable<number> => (index < 2 ? throwError(() => new Error('no')) : of(1));
+    const last: string[] = [];
+    for (const minCompleted of [2, 3]) {
+      execute(spec(4), { worker, retry: once, minCompleted }).subscribe({ next: ({ type }) => (last[minCompleted] = type), error: () => undefined });
+    }
+    expect(last.slice(2)).toEqual(['job-completed', 'job-failed']);
+  });
+});
