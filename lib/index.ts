@@ -29,7 +29,7 @@ export type { ErrorRecord } from './model/error-record.js';
 export { toErrorRecord } from './model/error-record.js';
 export type { IndexRanges } from './model/index-ranges.js';
 export { addIndex, countIndexes, hasIndex } from './model/index-ranges.js';
-export type { JobCommand, JobCommandType, StopMode } from './model/job-command.js';
+export type { JobCommand, JobCommandType, SentCommand, StopMode } from './model/job-command.js';
 export type { JobCommit } from './model/job-commit.js';
 export type { ChunkEvent, JobEvent, JobEventType, LifecycleEvent } from './model/job-event.js';
 export { outcomeOf } from './model/job-event.js';

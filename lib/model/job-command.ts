@@ -11,6 +11,9 @@ export type JobCommand =
   | { readonly type: 'pause' | 'detach'; readonly mode?: StopMode | undefined }
   | { readonly type: 'resume' | 'cancel' };
 
+/** A command to a job that somebody else runs: JSON-safe. */
+export type SentCommand = { readonly type: 'pause'; readonly mode?: StopMode | undefined } | { readonly type: 'resume' | 'cancel' };
+
 /** The names of the commands. */
 export type JobCommandType = 'pause' | 'resume' | 'cancel' | 'detach';
 

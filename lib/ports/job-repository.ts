@@ -1,5 +1,6 @@
 import type { ObservableInput } from 'rxjs';
 import type { ChunkOutcome } from '../model/chunk-outcome.js';
+import type { SentCommand } from '../model/job-command.js';
 import type { JobCommit } from '../model/job-commit.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { StoredSpec } from '../model/job-spec.js';
@@ -96,8 +97,28 @@ export interface JobRepository {
    * The outcomes of the job's chunks, in the order of their index: one value a chunk that has one. Where a chunk has several, the last one.
    *
    * @param jobId - the job; an error (`JOB_NOT_FOUND`) if there is none
+   * @param options - `run`: the outcomes as they were when that run ended, 1-based (a run ends where the next `job-redriven` follows); without
+   * it, as they are now
    */
-  outcomes(jobId: string): ObservableInput<ChunkOutcome>;
+  outcomes(jobId: string, options?: { readonly run?: number | undefined }): ObservableInput<ChunkOutcome>;
+
+  /**
+   * Leaves a command for the owner of the job, whichever process that is. Completes once the owner, or the next one, will get it. Refuses
+   * (`JOB_NOT_FOUND`) if there is no such job.
+   *
+   * @param jobId - the job
+   * @param command - what the owner is told
+   */
+  send(jobId: string, command: SentCommand): ObservableInput<void>;
+
+  /**
+   * The commands that were sent to the job, in the order in which they were: those that wait, then each later one as it comes. A command is
+   * removed when it has been emitted, so an owner that dies at that moment can leave it to the next one a second time. Does not complete
+   * while the lease holds; leaving it stops the looking.
+   *
+   * @param lease - as it was acquired
+   */
+  commands(lease: JobLease): ObservableInput<SentCommand>;
 
   /**
    * Removes all that is stored of the job, and leases of it. Nothing that is written later brings it back. Refuses (`JOB_OWNED`) while the

@@ -1,11 +1,12 @@
 import type { Observable } from 'rxjs';
-import { defer, from, of } from 'rxjs';
+import { concat, defer, from, of, Subject } from 'rxjs';
 import { ConflictError } from '../errors/conflict-error.js';
 import { JobExistsError } from '../errors/job-exists-error.js';
 import { JobNotFoundError } from '../errors/job-not-found-error.js';
 import { JobOwnedError } from '../errors/job-owned-error.js';
 import { now } from '../internal/now.js';
 import type { ChunkOutcome } from '../model/chunk-outcome.js';
+import type { SentCommand } from '../model/job-command.js';
 import type { JobCommit } from '../model/job-commit.js';
 import { outcomeOf } from '../model/job-event.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
@@ -15,7 +16,10 @@ import type { AcquiredJob, JobLease, JobRepository, LeaseRequest, StoredJob } fr
 interface MemoryJob {
   readonly spec: StoredSpec;
   snapshot: JobSnapshot;
-  readonly outcomes: Map<number, ChunkOutcome>;
+  /** By chunk, each with the run that it came from, in the order in which they came. */
+  readonly outcomes: Map<number, { readonly run: number; readonly outcome: ChunkOutcome }[]>;
+  readonly sent$: Subject<SentCommand>;
+  waiting: SentCommand[];
   lease: (LeaseRequest & JobLease & { expiresAt: number; readonly firstRevision: number }) | undefined;
 }
 
@@ -42,7 +46,7 @@ export class MemoryJobRepository implements JobRepository {
   create(spec: StoredSpec, snapshot: JobSnapshot): Observable<void> {
     return effect(() => {
       if (this.#jobs.has(spec.id)) throw new JobExistsError({ jobId: spec.id });
-      this.#jobs.set(spec.id, { spec: Object.freeze({ ...spec }), snapshot, outcomes: new Map(), lease: undefined });
+      this.#jobs.set(spec.id, { spec: Object.freeze({ ...spec }), snapshot, outcomes: new Map(), sent$: new Subject(), waiting: [], lease: undefined });
     });
   }
 
@@ -91,17 +95,42 @@ export class MemoryJobRepository implements JobRepository {
         if (follows !== stored) {
           throw new ConflictError({ jobId, problem: `it must follow revision ${stored}, received one that follows ${follows}` });
         }
+        let { run } = job.snapshot;
         job.snapshot = snapshot;
         for (const event of events) {
           const outcome = outcomeOf(event);
-          if (outcome) job.outcomes.set(outcome.index, Object.freeze(outcome));
+          if (event.type === 'job-redriven') run += 1;
+          if (outcome === undefined) continue;
+          const earlier = job.outcomes.get(outcome.index)?.filter((entry) => entry.run !== run) ?? [];
+          job.outcomes.set(outcome.index, [...earlier, { run, outcome: Object.freeze(outcome) }]);
         }
       }
     });
   }
 
-  outcomes(jobId: string): Observable<ChunkOutcome> {
-    return defer(() => from([...this.#find(jobId).outcomes.values()].sort((a, b) => a.index - b.index)));
+  outcomes(jobId: string, { run = Infinity }: { readonly run?: number | undefined } = {}): Observable<ChunkOutcome> {
+    return defer(() => {
+      const last = [...this.#find(jobId).outcomes.values()].map((entries) => entries.findLast((entry) => entry.run <= run)?.outcome);
+      return from(last.filter((outcome) => outcome !== undefined).sort((a, b) => a.index - b.index));
+    });
+  }
+
+  send(jobId: string, command: SentCommand): Observable<void> {
+    return effect(() => {
+      const { sent$, waiting } = this.#find(jobId);
+      if (sent$.observed) sent$.next(command);
+      else waiting.push(command);
+    });
+  }
+
+  commands(lease: JobLease): Observable<SentCommand> {
+    return defer(() => {
+      this.#held(lease);
+      const job = this.#find(lease.jobId);
+      const { waiting } = job;
+      job.waiting = [];
+      return concat(waiting, job.sent$);
+    });
   }
 
   delete(jobId: string, lease?: JobLease): Observable<void> {
