@@ -18,7 +18,7 @@ import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { StoredSpec } from '../model/job-spec.js';
 import { chunkAt } from '../model/job-spec.js';
 import type { JobState } from '../model/job-state.js';
-import { commandEvent, nextState } from '../model/transitions.js';
+import { commandEvent, eventTable, nextState } from '../model/transitions.js';
 import type { MergeFunction } from './merge-function.js';
 
 /** What an execution needs, checked. */
@@ -182,7 +182,6 @@ export class Execution<C, R> {
         // Known before the event is out: what that sets off must not start another chunk.
         this.#error = this.#verdict(event.error);
         this.#emit(event);
-        if (this.#error !== null) this.#fail(this.#error);
         break;
       case 'chunk-retrying':
       case 'attempt-abandoned':
@@ -232,7 +231,6 @@ export class Execution<C, R> {
   }
 
   #fail(error: ErrorRecord): void {
-    if (this.#state === 'cancelling') return;
     this.#error = error;
     this.#emit({ type: 'job-failing', error });
     this.#stop();
@@ -246,6 +244,8 @@ export class Execution<C, R> {
   /** What happens by itself, now that something has changed. */
   #proceed(): void {
     if (this.#out.closed || !this.#begun) return;
+    // Before anything else: a job that is to fail must neither complete nor be paused, however soon the chunk that failed it is stored.
+    if (this.#error !== null && eventTable[this.#state]['job-failing'] !== undefined) this.#fail(this.#error);
     const isStored = this.#unstored === 0;
     switch (this.#state) {
       case 'running':
@@ -313,9 +313,9 @@ export class Execution<C, R> {
           return;
         }
         if (fate === 'completed') this.#merged = true;
-        if (fate === 'failed' && this.#state !== 'cancelling') {
-          this.#fail(this.#record(new MergeFailedError({ jobId }, { cause: error })));
-        }
+        if (fate === 'failed') this.#error ??= this.#record(new MergeFailedError({ jobId }, { cause: error }));
+        // Stopped by a pause, and resumed before it had ended.
+        if (fate === 'stopped' && this.#state === 'merging' && !this.#detaching) this.#startMerge(merge);
         this.#proceed();
       },
       abandoned: () => {
