@@ -13,9 +13,10 @@ export function assertCount(call: string, name: string, value: number, least = 0
  *
  * @throws RangeError
  */
-export function assertMs(call: string, name: string, value: number): void {
-  if (value >= 0 && value <= maxMs) return;
-  throw new RangeError(`Cannot ${call}: '${name}' must be a number of milliseconds from 0 to ${maxMs}, received ${String(value)}`);
+export function assertMs(call: string, name: string, value: number, least = 0): void {
+  // `null` and '5' compare like numbers.
+  if (typeof value === 'number' && value >= least && value <= maxMs) return;
+  throw new RangeError(`Cannot ${call}: '${name}' must be a number of milliseconds from ${least} to ${maxMs}, received ${String(value)}`);
 }
 
 /** The longest delay of a timer; a longer one would fire at once. */

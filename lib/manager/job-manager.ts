@@ -110,8 +110,8 @@ export class JobManager {
    */
   constructor(options: JobManagerOptions) {
     const { repository, kinds = {}, owner = `manager-${crypto.randomUUID().slice(0, 4)}`, leaseMs = 15_000, watchIntervalMs = 500 } = options;
-    assertMs('make a manager', 'leaseMs', leaseMs);
-    assertMs('make a manager', 'watchIntervalMs', watchIntervalMs);
+    assertMs('make a manager', 'leaseMs', leaseMs, 1);
+    assertMs('make a manager', 'watchIntervalMs', watchIntervalMs, 1);
     this.#repository = repository;
     this.#kinds = kinds;
     this.#owner = owner;

@@ -82,13 +82,14 @@ export interface ManageJobOptions<C = unknown, R = unknown>
  */
 export function manageJob<C, R>(spec: JobSpec<C>, options: ManageJobOptions<C, R>): Observable<JobSnapshot> {
   const { repository, owner = 'manageJob', leaseMs = 15_000, recoverable = true, merge, onProgress } = options;
-  assertMs('manage job', 'leaseMs', leaseMs);
+  assertMs('manage job', 'leaseMs', leaseMs, 1);
   if (merge !== undefined) assertFunction('manage job', 'merge', merge);
   const stored = completeSpec(spec);
   // Checks the options now, when they were given.
   execute(stored, { ...options, merge: undefined });
+  persistCommits(repository, { saveRetry: options.saveRetry });
 
-  return defer(() => openJob(repository, stored, pendingSnapshot(stored, { at: now(), recoverable }), { owner, leaseMs })).pipe(
+  return defer(() => openJob(repository, stored, pendingSnapshot(stored, { at: now(), recoverable }), { owner, leaseMs, reopens: options.redrive !== undefined })).pipe(
     concatMap((job) => ('lease' in job ? runOwned(job, stored, options) : of(job.snapshot))),
     callProgress(onProgress),
     failOnFailedSnapshot(),
@@ -99,10 +100,13 @@ function runOwned<C, R>({ lease, snapshot }: AcquiredJob, spec: StoredSpec<C>, o
   const { repository, saveRetry, leaseMs = 15_000, merge } = options;
   const unstored$ = new BehaviorSubject(0);
   const workEnded$ = new ReplaySubject<void>(1);
+  // Whoever takes the first snapshot alone leaves before any work has begun, and nothing will say that it has ended.
+  let isBegun = false;
+  const released$ = defer(() => (isBegun ? workEnded$.pipe(take(1)) : of(undefined))).pipe(concatMap(() => repository.release(lease)));
   const outcomes$ = defer(() => repository.outcomes(spec.id)) as Observable<ChunkOutcome<R>>;
   let latest = snapshot;
 
-  return execute(spec, {
+  const events$ = execute(spec, {
     ...options,
     from: snapshot,
     unstored$,
@@ -114,6 +118,10 @@ function runOwned<C, R>({ lease, snapshot }: AcquiredJob, spec: StoredSpec<C>, o
     onLeft: () => {
       workEnded$.next();
     },
+  });
+  return defer(() => {
+    isBegun = true;
+    return events$;
   }).pipe(
     materializeFailure(), // a failure stays an event until it has been stored …
     scanCommits(snapshot, lease.token), // reduceJob inside: a snapshot, and the event that led to it
@@ -121,7 +129,7 @@ function runOwned<C, R>({ lease, snapshot }: AcquiredJob, spec: StoredSpec<C>, o
     startWith(snapshot),
     tap((stored) => (latest = stored)),
     whileRenewed(repository, lease, leaseMs),
-    thenRelease(workEnded$.pipe(take(1), concatMap(() => repository.release(lease)))),
+    thenRelease(released$),
   );
 }
 
