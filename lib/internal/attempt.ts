@@ -80,11 +80,15 @@ export class Attempt<C, R> implements ChunkTask<C> {
     let work: Observable<R> | PromiseLike<R>;
     try {
       work = worker.execute(this);
+      // A thenable may throw in `then`, or call back more than once. A Promise does neither.
+      if (isPromiseLike(work)) work = Promise.resolve(work);
     } catch (error) {
       this.#end('failed', error);
       return;
     }
-    if (isPromiseLike(work)) this.#await(work);
+    if (work instanceof Promise) this.#await(work as Promise<R>);
+    // Stopped by what the worker did to make it: it never begins.
+    else if (this.fate !== 'running') this.#partSettled();
     else if (isObservable(work)) this.#subscribe(work);
     else this.#end('failed', new InvalidReturnError({ expected: 'an Observable or a PromiseLike', received: describe(work) }));
   }
@@ -94,22 +98,27 @@ export class Attempt<C, R> implements ChunkTask<C> {
     this.#halt('stopped');
   }
 
-  report(update: ChunkUpdate): void {
-    const { onReport } = this.#settings;
-    if (onReport === undefined || this.fate !== 'running') return;
-    callBack(onReport, { jobId: this.jobId, index: this.index, attempt: this.attempt, ...update });
-  }
-
-  waitUntil(input: ObservableInput<unknown>): void {
-    const input$ = from(input);
-    const partSettled = (): void => {
-      this.#partSettled();
+  // Workers take their task apart: `({ chunk, report }) => …`. A getter makes the function only for those that ask for it.
+  get report(): (update: ChunkUpdate) => void {
+    return (update) => {
+      const { onReport } = this.#settings;
+      if (onReport === undefined || this.fate !== 'running') return;
+      callBack(onReport, { ...update, jobId: this.jobId, index: this.index, attempt: this.attempt });
     };
-    this.#unsettled += 1;
-    input$.subscribe({ error: partSettled, complete: partSettled });
   }
 
-  #await(work: PromiseLike<R>): void {
+  get waitUntil(): (input: ObservableInput<unknown>) => void {
+    return (input) => {
+      const input$ = from(input);
+      const partSettled = (): void => {
+        this.#partSettled();
+      };
+      this.#unsettled += 1;
+      input$.subscribe({ error: partSettled, complete: partSettled });
+    };
+  }
+
+  #await(work: Promise<R>): void {
     work.then(
       (value) => {
         if (this.fate === 'running') this.result = value;
@@ -212,6 +221,7 @@ function isPromiseLike<R>(work: Observable<R> | PromiseLike<R> | undefined): wor
 
 function describe(value: unknown): string {
   if (value === null) return 'null';
-  if (typeof value === 'object') return `an instance of ${value.constructor.name}`;
+  // An object need not have a constructor.
+  if (typeof value === 'object') return `an instance of ${(value.constructor as { readonly name: string } | undefined)?.name ?? 'no class'}`;
   return typeof value;
 }

@@ -1,5 +1,5 @@
-import type { ObservableInput, Subscription } from 'rxjs';
-import { from, isObservable } from 'rxjs';
+import type { ObservableInput } from 'rxjs';
+import { from, isObservable, Subject, takeUntil } from 'rxjs';
 import type { IndexRanges } from '../model/index-ranges.js';
 import type { Chunks } from '../model/job-spec.js';
 import { chunkAt, chunkCount } from '../model/job-spec.js';
@@ -25,8 +25,9 @@ export interface ChunkSource<C> {
 export function chunkSource<C>(input: ObservableInput<C>): ChunkSource<C> {
   if (Array.isArray(input)) return new IndexedSource<C>(input as readonly C[]);
   if (isObservable(input)) return new PushedSource(input);
-  if (Symbol.asyncIterator in input) return new AsyncIterableSource(input);
-  if (Symbol.iterator in input) return new IterableSource(input);
+  // A string is iterable, and no object.
+  if (Symbol.asyncIterator in Object(input)) return new AsyncIterableSource(input as AsyncIterable<C>);
+  if (Symbol.iterator in Object(input)) return new IterableSource(input as Iterable<C>);
   return new PushedSource(input);
 }
 
@@ -72,6 +73,7 @@ export class IndexedSource<C> implements ChunkSource<C> {
 class IterableSource<C> implements ChunkSource<C> {
   readonly #iterable: Iterable<C>;
   #iterator: Iterator<C> | undefined;
+  #pulling = false;
   index = -1;
   chunk!: C;
   exhausted = false;
@@ -81,22 +83,44 @@ class IterableSource<C> implements ChunkSource<C> {
   }
 
   next(): boolean {
-    if (this.exhausted) return false;
-    this.#iterator ??= this.#iterable[Symbol.iterator]();
-    const { done, value } = this.#iterator.next() as IteratorResult<C, undefined>;
-    if (done === true) {
+    // What the iterable does while it is asked may lead here again; a generator that is at work cannot be asked.
+    if (this.exhausted || this.#pulling) return false;
+    this.#pulling = true;
+    let result: IteratorResult<C, unknown>;
+    try {
+      this.#iterator ??= this.#iterable[Symbol.iterator]();
+      result = this.#iterator.next();
+    } catch (error) {
+      this.exhausted = true;
+      throw error;
+    } finally {
+      this.#pulling = false;
+    }
+    if (result.done === true) {
       this.exhausted = true;
       return false;
     }
+    if (this.exhausted) {
+      this.#return();
+      return false;
+    }
     this.index += 1;
-    this.chunk = value;
+    this.chunk = result.value;
     return true;
   }
 
   close(): void {
     if (this.exhausted) return;
     this.exhausted = true;
-    this.#iterator?.return?.();
+    if (!this.#pulling) this.#return();
+  }
+
+  #return(): void {
+    try {
+      this.#iterator?.return?.();
+    } catch (error) {
+      reportUnhandled(error);
+    }
   }
 }
 
@@ -141,7 +165,9 @@ class AsyncIterableSource<C> implements ChunkSource<C> {
     this.#done = true;
     this.#ready = undefined;
     // The generator may be busy with the next value: return() is queued behind it, and nobody is left to await it.
-    this.#iterator?.return?.().then(undefined, reportUnhandled);
+    new Promise((resolve) => {
+      resolve(this.#iterator?.return?.());
+    }).catch(reportUnhandled);
   }
 
   #pull(): void {
@@ -168,7 +194,8 @@ class AsyncIterableSource<C> implements ChunkSource<C> {
 /** An Observable cannot be asked to wait: what it emits is kept until a slot is free. */
 class PushedSource<C> implements ChunkSource<C> {
   readonly #input: ObservableInput<C>;
-  #subscription: Subscription | undefined;
+  /** Leaves the input, also while it is being subscribed to. */
+  readonly #closed$ = new Subject<void>();
   #buffer: C[] = [];
   #head = 0;
   #done = false;
@@ -184,17 +211,19 @@ class PushedSource<C> implements ChunkSource<C> {
   }
 
   open(changed: () => void, failed: (error: unknown) => void): void {
-    this.#subscription = from(this.#input).subscribe({
-      next: (chunk) => {
-        this.#buffer.push(chunk);
-        changed();
-      },
-      error: failed,
-      complete: () => {
-        this.#done = true;
-        changed();
-      },
-    });
+    from(this.#input)
+      .pipe(takeUntil(this.#closed$))
+      .subscribe({
+        next: (chunk) => {
+          this.#buffer.push(chunk);
+          changed();
+        },
+        error: failed,
+        complete: () => {
+          this.#done = true;
+          changed();
+        },
+      });
   }
 
   next(): boolean {
@@ -210,6 +239,6 @@ class PushedSource<C> implements ChunkSource<C> {
   }
 
   close(): void {
-    this.#subscription?.unsubscribe();
+    this.#closed$.next();
   }
 }

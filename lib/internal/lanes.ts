@@ -94,9 +94,8 @@ export class Lanes<C, R> {
   /** Opens lanes for the attempts that may start now. */
   wake(): void {
     if (!this.#streams$.observed) return;
-    while (this.#open.size < this.#settings.concurrency && this.#hooks.mayStart(this.#running) && (this.#due.length > 0 || this.#pull())) {
-      this.#streams$.next(this.#lane());
-    }
+    // A lane that runs synchronously may make the consumer leave: then nobody is there to open the next one for.
+    while (this.#streams$.observed && this.#open.size < this.#settings.concurrency && this.#mayOpen()) this.#streams$.next(this.#lane());
     this.#completeWhenDone();
   }
 
@@ -176,6 +175,10 @@ export class Lanes<C, R> {
     );
   }
 
+  #mayOpen(): boolean {
+    return this.#hooks.mayStart(this.#running) && (this.#due.length > 0 || this.#pull());
+  }
+
   #lane(): Observable<ChunkEvent<R>> {
     return new Observable((out) => {
       const lane = new Lane(this, out);
@@ -220,25 +223,34 @@ export class Lanes<C, R> {
   /** Emits the lane in which the next attempt may run: after the delay, and when one is free. */
   #turn(delayMs: number): Observable<Lane<C, R>> {
     return new Observable((turn) => {
-      const queueUp = (): void => {
-        this.#due.push(turn);
-        this.wake();
-      };
       this.#waiting += 1;
       turn.add(() => {
         this.#waiting -= 1;
         const place = this.#due.indexOf(turn);
         if (place >= 0) this.#due.splice(place, 1);
       });
-      if (delayMs > 0) turn.add(timer(delayMs).subscribe(queueUp));
-      else queueUp();
+      if (delayMs > 0) {
+        turn.add(
+          timer(delayMs).subscribe(() => {
+            this.#due.push(turn);
+            this.wake();
+          }),
+        );
+      } else {
+        // Whoever asks for a turn at once advances or wakes next. To wake from here would nest lanes in one another, as many as there are.
+        this.#due.push(turn);
+      }
     });
   }
 
   /** Whether a fresh chunk may start: not while it could become one too many that wait. */
   #pull(): boolean {
     if (this.#waiting + this.#running >= this.#settings.maxWaiting) return false;
-    this.#pulled ||= this.#source.next();
+    try {
+      this.#pulled ||= this.#source.next();
+    } catch (error) {
+      this.#streams$.error(error);
+    }
     return this.#pulled;
   }
 

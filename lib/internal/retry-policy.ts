@@ -24,7 +24,8 @@ export function retryPolicy(call: string, options: RetryOptions = {}): RetryPoli
     let worthIt = true;
     if (retryIf) callBack(() => (worthIt = retryIf(error, attempt)));
     if (!worthIt) return undefined;
-    const delay = Math.min(maxDelayMs, delayMs * 2 ** (attempt - 1));
+    // 2 ** 1_024 is Infinity, and 0 times that is no number.
+    const delay = Math.min(maxDelayMs, delayMs * 2 ** Math.min(attempt - 1, 1_023));
     return jitter === 'full' ? Math.random() * delay : delay;
   };
 }

@@ -1,6 +1,6 @@
 import type { Observable, ObservableInput } from 'rxjs';
 import { defer } from 'rxjs';
-import { assertCount, assertMs } from '../internal/assert-option.js';
+import { assertCount, assertFunction, assertMs } from '../internal/assert-option.js';
 import { callWorkerFunction } from '../internal/call-worker-function.js';
 import { chunkSource } from '../internal/chunk-source.js';
 import type { LaneSettings } from '../internal/lanes.js';
@@ -108,6 +108,7 @@ export function laneSettings<C, R>(call: string, worker: Worker<C, R>, options: 
   assertCount(call, 'maxWaiting', maxWaiting, 1);
   assertMs(call, 'stopGraceMs', stopGraceMs);
   if (attemptTimeoutMs !== undefined) assertMs(call, 'attemptTimeoutMs', attemptTimeoutMs);
+  if (onReport !== undefined) assertFunction(call, 'onReport', onReport);
   return {
     jobId: '',
     worker: workerAdapter(call, worker),
