@@ -1,7 +1,7 @@
 import {
-  concatMap,
   defer,
   distinctUntilChanged,
+  exhaustMap,
   filter,
   firstValueFrom,
   from,
@@ -22,20 +22,25 @@ import { ManagerClosedError } from '../errors/manager-closed-error.js';
 import { isSluiceError } from '../errors/sluice-error.js';
 import { UnknownKindError } from '../errors/unknown-kind-error.js';
 import { assertMs } from '../internal/assert-option.js';
+import { now } from '../internal/now.js';
 import { callBack, reportUnhandled } from '../internal/report-unhandled.js';
 import type { ChunkOutcome } from '../model/chunk-outcome.js';
 import type { StopMode } from '../model/job-command.js';
+import type { IndexRanges } from '../model/index-ranges.js';
+import { addIndex, hasIndex } from '../model/index-ranges.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { JobSpec, StoredSpec } from '../model/job-spec.js';
 import { completeSpec } from '../model/job-spec.js';
+import type { TerminalState } from '../model/job-state.js';
 import { isTerminal } from '../model/job-state.js';
 import { commandEvent } from '../model/transitions.js';
 import type { JobRepository, StoredJob } from '../ports/job-repository.js';
+import type { AnsweredCommand } from './command-effect.js';
+import { effectOf } from './command-effect.js';
 import type { JobHandle } from './job-handle.js';
 import type { AnyJobKind, JobKind } from './job-kind.js';
 import type { JobResult } from './job-result.js';
 import { jobResult } from './job-result.js';
-import type { AnsweredCommand } from './live-job.js';
 import { LiveJob } from './live-job.js';
 import { manageJob } from './manage-job.js';
 import { assertSameSpec } from './open-job.js';
@@ -195,12 +200,13 @@ export class JobManager {
    * The stored outcomes of a job in the order of its chunks.
    *
    * @param jobId - the job
+   * @param options - `run`: as they were when that run ended, 1-based; without it, as they are now
    * @returns a cold stream; errors with `JOB_NOT_FOUND`
    */
-  outcomes<R = unknown>(jobId: string): Observable<ChunkOutcome<R>> {
+  outcomes<R = unknown>(jobId: string, options: { readonly run?: number | undefined } = {}): Observable<ChunkOutcome<R>> {
     return defer(() => {
       this.#assertOpen('outcomes');
-      return this.#repository.outcomes(jobId);
+      return this.#repository.outcomes(jobId, options);
     }) as Observable<ChunkOutcome<R>>;
   }
 
@@ -250,8 +256,8 @@ export class JobManager {
     if (live) {
       live.tell('cancel').catch(ignoreRefusal);
       await live.ended;
-    } else if ((await this.#load(jobId)) === undefined) {
-      throw new JobNotFoundError({ jobId });
+    } else {
+      await this.#find(jobId);
     }
     await lastValueFrom(from(this.#repository.delete(jobId)), { defaultValue: undefined });
   }
@@ -262,12 +268,12 @@ export class JobManager {
    * @returns the jobs that were taken up
    */
   async recover(): Promise<readonly JobHandle[]> {
+    this.#assertOpen('recover');
     const handles: JobHandle[] = [];
-    for (const snapshot of await this.list()) {
-      const { id, kind, state, recoverable } = snapshot;
-      if (isTerminal(state) || state === 'paused' || !recoverable || !this.#knows(kind) || this.#live.has(id)) continue;
+    await this.#eachJob(async ({ id, kind, state, recoverable }) => {
+      if (isTerminal(state) || state === 'paused' || !recoverable || !this.#knows(kind) || this.#live.has(id)) return;
       const stored = await this.#load(id);
-      if (stored === undefined) continue;
+      if (stored === undefined) return;
       const live = this.#run(stored.spec, {});
       try {
         await firstValueFrom(live.snapshots$);
@@ -275,8 +281,49 @@ export class JobManager {
       } catch (error) {
         if (!isSluiceError(error) || error.code !== 'JOB_OWNED') throw error;
       }
-    }
+    });
     return handles;
+  }
+
+  /**
+   * Sets a job that has ended to work again, as a new run: the chunks that failed, and those that never had an outcome. Where none of them
+   * is left, its merge alone.
+   *
+   * @param jobId - the job: failed, or completed with failures that were tolerated
+   * @param options - `codes`: of the failed chunks, those alone whose error has one of these codes
+   * @returns resolves when the new run is stored
+   * @throws InvalidTransitionError, JobNotFoundError, JobOwnedError, UnknownKindError; RangeError if no failed chunk has one of the codes
+   */
+  async redrive<R = unknown>(jobId: string, options: { readonly codes?: readonly string[] | undefined } = {}): Promise<JobHandle<R>> {
+    this.#assertOpen('redrive');
+    const { spec, snapshot } = await this.#find(jobId);
+    commandEvent(jobId, snapshot.state, 'redrive');
+    // Its last snapshot is stored, but it may not have been given back yet.
+    await this.#live.get(jobId)?.ended;
+    const live = this.#run(spec, {}, new LiveJob(spec), await this.#failedChunks(snapshot, options.codes));
+    await firstValueFrom(live.snapshots$);
+    return this.#handle(live);
+  }
+
+  /**
+   * Deletes jobs that ended a while ago. Jobs that have not ended are never pruned.
+   *
+   * @param options - `olderThanMs`: how long ago they must have ended, in ms; `states`: the terminal states that are meant, all by default
+   * @returns the ids of the jobs that were deleted
+   * @throws RangeError if `olderThanMs` is not a number of 0 or more
+   */
+  async prune(options: { readonly olderThanMs: number; readonly states?: readonly TerminalState[] | undefined }): Promise<readonly string[]> {
+    this.#assertOpen('prune');
+    const { olderThanMs, states = ['completed', 'failed', 'cancelled'] } = options;
+    if (!(olderThanMs >= 0)) throw new RangeError(`Cannot prune jobs: 'olderThanMs' must be a number of 0 or more, received ${String(olderThanMs)}`);
+    const before = now() - olderThanMs;
+    const pruned: string[] = [];
+    await this.#eachJob(async ({ id, state, finishedAt }) => {
+      if (!isTerminal(state) || !states.includes(state) || finishedAt === null || finishedAt > before || this.#live.has(id)) return;
+      await lastValueFrom(from(this.#repository.delete(id)), { defaultValue: undefined });
+      pruned.push(id);
+    });
+    return pruned;
   }
 
   /**
@@ -291,11 +338,6 @@ export class JobManager {
     await Promise.all([...this.#live.values()].map((live) => live.leave(options.mode)));
   }
 
-  /** `await using jobs = new JobManager(…)` closes it. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
   #assertOpen(call: string): void {
     if (this.#isClosed) throw new ManagerClosedError({ call });
   }
@@ -305,7 +347,7 @@ export class JobManager {
   }
 
   /** The job as it runs here, from now on if it does not yet. */
-  #run<C, R>(spec: StoredSpec<C>, options: RunJobOptions<C, R>, live = new LiveJob(spec)): LiveJob {
+  #run<C, R>(spec: StoredSpec<C>, options: RunJobOptions<C, R>, live = new LiveJob(spec), redrive?: IndexRanges): LiveJob {
     const running = this.#live.get(spec.id);
     if (running) {
       assertSameSpec(running.spec, spec);
@@ -327,6 +369,7 @@ export class JobManager {
           owner: this.#owner,
           leaseMs: this.#leaseMs,
           recoverable: !isInline,
+          redrive,
         }),
       () => this.#live.delete(spec.id),
     );
@@ -372,20 +415,68 @@ export class JobManager {
   }
 
   async #tell(jobId: string, command: AnsweredCommand, mode?: StopMode): Promise<JobSnapshot> {
-    this.#assertOpen(command);
-    const running = this.#live.get(jobId);
-    if (running) return running.tell(command, mode);
+    for (;;) {
+      this.#assertOpen(command);
+      const running = this.#live.get(jobId);
+      if (running) return running.tell(command, mode);
+      const { spec, snapshot } = await this.#find(jobId);
+      commandEvent(jobId, snapshot.state, command);
+      if (isTerminal(snapshot.state) || (snapshot.state === 'paused' && command === 'pause')) return snapshot;
+      try {
+        return await this.#takeOver(spec, command, mode);
+      } catch (error) {
+        if (!isSluiceError(error) || error.code !== 'JOB_OWNED') throw error;
+        const effect = await this.#tellOwner(jobId, command, mode);
+        // Without an effect so far the owner may be gone: then the job can be taken over now.
+        if (effect) return effect;
+      }
+    }
+  }
 
+  /** The command is there before the job is opened, so that no chunk starts that it would stop. */
+  #takeOver(spec: StoredSpec, command: AnsweredCommand, mode: StopMode | undefined): Promise<JobSnapshot> {
+    const live = this.#live.get(spec.id) ?? new LiveJob(spec);
+    const answer = live.tell(command, mode);
+    // What has no kind here cannot run here, but it can be cancelled.
+    const options = command === 'cancel' && !this.#knows(spec.kind) ? { worker: () => NEVER } : {};
+    try {
+      this.#run(spec, options, live);
+    } catch (error) {
+      answer.catch(() => undefined);
+      throw error;
+    }
+    return answer;
+  }
+
+  /** Leaves the command to the owner of a job that runs elsewhere, and waits for its effect as long as a lease holds. */
+  async #tellOwner(jobId: string, command: AnsweredCommand, mode: StopMode | undefined): Promise<JobSnapshot | undefined> {
+    await lastValueFrom(from(this.#repository.send(jobId, command === 'pause' ? { type: command, mode } : { type: command })), { defaultValue: undefined });
+    return firstValueFrom(this.#poll(jobId).pipe(effectOf(command), takeUntil(timer(this.#leaseMs))), { defaultValue: undefined });
+  }
+
+  async #find(jobId: string): Promise<StoredJob> {
     const stored = await this.#load(jobId);
     if (stored === undefined) throw new JobNotFoundError({ jobId });
-    const { spec, snapshot } = stored;
-    commandEvent(jobId, snapshot.state, command);
-    if (isTerminal(snapshot.state) || (snapshot.state === 'paused' && command === 'pause')) return snapshot;
-    // The command is there before the job is opened, so that no chunk starts that it would stop.
-    const live = this.#live.get(jobId) ?? new LiveJob(spec);
-    const answer = live.tell(command, mode);
-    this.#run(spec, command === 'cancel' && !this.#knows(spec.kind) ? { worker: () => NEVER } : {}, live);
-    return answer;
+    return stored;
+  }
+
+  /** Visits the jobs one after the other. Jobs that cannot be read do not keep the others waiting: their error comes last. */
+  async #eachJob(visit: (snapshot: JobSnapshot) => Promise<void>): Promise<void> {
+    const snapshots: JobSnapshot[] = [];
+    const listed = from(this.#repository.list()).forEach((snapshot) => snapshots.push(snapshot));
+    await listed.catch(() => undefined);
+    for (const snapshot of snapshots) await visit(snapshot);
+    await listed;
+  }
+
+  async #failedChunks({ id, failed }: JobSnapshot, codes: readonly string[] | undefined): Promise<IndexRanges> {
+    if (codes === undefined) return failed;
+    let chosen: IndexRanges = [];
+    await from(this.#repository.outcomes(id)).forEach((outcome) => {
+      if (outcome.status === 'failed' && hasIndex(failed, outcome.index) && codes.includes(outcome.error.code ?? '')) chosen = addIndex(chosen, outcome.index);
+    });
+    if (chosen.length > 0) return chosen;
+    throw new RangeError(`Cannot redrive job '${id}': a failed chunk must have one of the codes [${codes.join(', ')}], received none that does`);
   }
 
   async #load(jobId: string): Promise<StoredJob | undefined> {
@@ -395,12 +486,12 @@ export class JobManager {
   /** What is stored of a job that does not run here. */
   #poll(jobId: string): Observable<JobSnapshot> {
     return timer(0, this.#watchIntervalMs).pipe(
-      takeUntil(this.#closed$),
-      concatMap(() => this.#repository.load(jobId)),
+      exhaustMap(() => this.#repository.load(jobId)),
       map((stored) => {
         if (stored === undefined) throw new JobNotFoundError({ jobId });
         return stored.snapshot;
       }),
+      takeUntil(this.#closed$),
     );
   }
 }

@@ -5,6 +5,7 @@ import { JobIncompleteError } from '../errors/job-incomplete-error.js';
 import type { ChunkOutcome } from '../model/chunk-outcome.js';
 import type { ErrorRecord } from '../model/error-record.js';
 import { originalError, toErrorRecord } from '../model/error-record.js';
+import type { IndexRanges } from '../model/index-ranges.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { JobState } from '../model/job-state.js';
 
@@ -17,6 +18,10 @@ export interface JobResult<R = unknown> {
   readonly totalChunks: number;
   readonly completedChunks: number;
   readonly failedChunks: number;
+  /** The chunks that completed. */
+  readonly completed: IndexRanges;
+  /** The chunks that are out of attempts. */
+  readonly failed: IndexRanges;
   /** Why the job failed, or why it was left; `null` otherwise. */
   readonly error: ErrorRecord | null;
   /** What was stored last. */
@@ -39,7 +44,7 @@ export interface JobResult<R = unknown> {
  * @param leftBecause - the error that made the job be left, if one did
  */
 export function jobResult<R>(snapshot: JobSnapshot, outcomes$: Observable<ChunkOutcome<R>>, leftBecause?: unknown): JobResult<R> {
-  const { id, state, totalChunks, completedChunks, failedChunks } = snapshot;
+  const { id, state, totalChunks, completedChunks, failedChunks, completed, failed } = snapshot;
   const error = snapshot.error ?? (leftBecause === undefined ? null : toErrorRecord(leftBecause));
   return {
     id,
@@ -47,6 +52,8 @@ export function jobResult<R>(snapshot: JobSnapshot, outcomes$: Observable<ChunkO
     totalChunks,
     completedChunks,
     failedChunks,
+    completed,
+    failed,
     error,
     snapshot,
     outcomes$,

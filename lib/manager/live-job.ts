@@ -1,13 +1,13 @@
 import type { Observable } from 'rxjs';
-import { catchError, EMPTY, filter, firstValueFrom, ReplaySubject, Subject, throwError } from 'rxjs';
+import { catchError, EMPTY, firstValueFrom, ReplaySubject, Subject, throwError } from 'rxjs';
 import { ManagerClosedError } from '../errors/manager-closed-error.js';
 import { isSluiceError } from '../errors/sluice-error.js';
 import type { JobCommand, StopMode } from '../model/job-command.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { StoredSpec } from '../model/job-spec.js';
-import type { JobState } from '../model/job-state.js';
-import { isTerminal } from '../model/job-state.js';
 import type { ChunkReport } from '../ports/worker-adapter.js';
+import type { AnsweredCommand } from './command-effect.js';
+import { effectOf } from './command-effect.js';
 
 /** What a live job hands to `manageJob`. */
 export interface LiveJobEdges {
@@ -16,23 +16,13 @@ export interface LiveJobEdges {
   readonly onReport: (report: ChunkReport) => void;
 }
 
-/** The commands that are answered. */
-export type AnsweredCommand = 'pause' | 'resume' | 'cancel';
-
-/** The states that show that a command was taken in; of those, the ones in which its effect is still to come. */
-const effects: { readonly [command in AnsweredCommand]: { readonly takenIn: readonly JobState[]; readonly underWay: readonly JobState[] } } = {
-  pause: { takenIn: ['pausing', 'paused'], underWay: ['pausing'] },
-  resume: { takenIn: ['running', 'merging'], underWay: [] },
-  cancel: { takenIn: ['cancelling'], underWay: ['cancelling'] },
-};
-
 /** One job that a manager runs: its snapshots to any number of watchers, and commands to it. */
 export class LiveJob {
   readonly spec: StoredSpec;
   readonly #snapshots$ = new ReplaySubject<JobSnapshot>(1);
   readonly #activity$ = new Subject<ChunkReport>();
   /** Replays, so that a command can be given before the job has been opened. */
-  readonly #commands$ = new ReplaySubject<JobCommand>();
+  readonly #commands$ = new ReplaySubject<JobCommand>(Infinity);
   readonly #refusals = new Map<JobCommand, (error: Error) => void>();
   /** Settles when all commands so far have been answered: an answer can only be told from the snapshots after the one before it. */
   #answered: Promise<unknown> = Promise.resolve();
@@ -113,22 +103,11 @@ export class LiveJob {
     const command: JobCommand = type === 'pause' ? { type, mode } : { type };
     const refused = new Promise<never>((_, reject) => this.#refusals.set(command, reject));
     this.#commands$.next(command);
-    const effect = this.#answered.then(() => firstValueFrom(this.#effectOf(type))).catch((error: unknown) => {
+    const effect = this.#answered.then(() => firstValueFrom(this.watched$.pipe(effectOf(type)))).catch((error: unknown) => {
       throw error instanceof Error && error.name === 'EmptyError' ? new ManagerClosedError({ call: type }) : error;
     });
     const answer = Promise.race([refused, effect]).finally(() => this.#refusals.delete(command));
     this.#answered = answer.catch(() => undefined);
     return answer;
-  }
-
-  #effectOf(type: AnsweredCommand): Observable<JobSnapshot> {
-    const { takenIn, underWay } = effects[type];
-    let isTakenIn = false;
-    return this.watched$.pipe(
-      filter(({ state }) => {
-        isTakenIn ||= takenIn.includes(state);
-        return isTerminal(state) || (isTakenIn && !underWay.includes(state));
-      }),
-    );
   }
 }

@@ -1,5 +1,5 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import { BehaviorSubject, catchError, concat, concatMap, defer, EMPTY, exhaustMap, finalize, identity, ignoreElements, Observable, of, ReplaySubject, startWith, take, tap, throwError, timer } from 'rxjs';
+import { BehaviorSubject, catchError, concat, concatMap, defer, EMPTY, exhaustMap, finalize, identity, ignoreElements, map, merge, Observable, of, ReplaySubject, startWith, take, tap, throwError, timer } from 'rxjs';
 import { JobFailedError } from '../errors/job-failed-error.js';
 import { isSluiceError } from '../errors/sluice-error.js';
 import type { ExecuteOptions } from '../executor/execute.js';
@@ -10,6 +10,7 @@ import { now } from '../internal/now.js';
 import { callBack, reportUnhandled } from '../internal/report-unhandled.js';
 import type { ChunkOutcome } from '../model/chunk-outcome.js';
 import { originalError } from '../model/error-record.js';
+import type { JobCommand } from '../model/job-command.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import { pendingSnapshot } from '../model/job-snapshot.js';
 import type { JobSpec, StoredSpec } from '../model/job-spec.js';
@@ -86,7 +87,7 @@ export function manageJob<C, R>(spec: JobSpec<C>, options: ManageJobOptions<C, R
   if (merge !== undefined) assertFunction('manage job', 'merge', merge);
   const stored = completeSpec(spec);
   // Checks the options now, when they were given.
-  execute(stored, { ...options, merge: undefined });
+  void execute(stored, { ...options, merge: undefined });
   persistCommits(repository, { saveRetry: options.saveRetry });
 
   return defer(() => openJob(repository, stored, pendingSnapshot(stored, { at: now(), recoverable }), { owner, leaseMs, reopens: options.redrive !== undefined })).pipe(
@@ -97,7 +98,7 @@ export function manageJob<C, R>(spec: JobSpec<C>, options: ManageJobOptions<C, R
 }
 
 function runOwned<C, R>({ lease, snapshot }: AcquiredJob, spec: StoredSpec<C>, options: ManageJobOptions<C, R>): Observable<JobSnapshot> {
-  const { repository, saveRetry, leaseMs = 15_000, merge } = options;
+  const { repository, saveRetry, leaseMs = 15_000, merge: mergeOutcomes } = options;
   const unstored$ = new BehaviorSubject(0);
   const workEnded$ = new ReplaySubject<void>(1);
   // Whoever takes the first snapshot alone leaves before any work has begun, and nothing will say that it has ended.
@@ -106,15 +107,24 @@ function runOwned<C, R>({ lease, snapshot }: AcquiredJob, spec: StoredSpec<C>, o
   const outcomes$ = defer(() => repository.outcomes(spec.id)) as Observable<ChunkOutcome<R>>;
   let latest = snapshot;
 
+  const sent = new WeakSet<object>();
+  const sent$ = sentCommands(repository, lease).pipe(tap((command) => sent.add(command)));
+
   const events$ = execute(spec, {
     ...options,
     from: snapshot,
+    commands$: merge(options.commands$ ?? EMPTY, sent$),
+    // Whoever sent a command from elsewhere sees what has become of it in the snapshots.
+    onRefused: (command, error) => {
+      if (typeof command === 'object' && sent.has(command)) return;
+      (options.onRefused ?? (() => { reportUnhandled(error); }))(command, error);
+    },
     unstored$,
     onProgress: undefined,
     checkResult: (result) => {
       if (result !== undefined) assertJson(result, 'result');
     },
-    merge: merge && ((task) => merge(mergeTask(task, outcomes$, latest))),
+    merge: mergeOutcomes && ((task) => mergeOutcomes(mergeTask(task, outcomes$, latest))),
     onLeft: () => {
       workEnded$.next();
     },
@@ -126,10 +136,24 @@ function runOwned<C, R>({ lease, snapshot }: AcquiredJob, spec: StoredSpec<C>, o
     materializeFailure(), // a failure stays an event until it has been stored …
     scanCommits(snapshot, lease.token), // reduceJob inside: a snapshot, and the event that led to it
     persistCommits(repository, { saveRetry, onUnstored: (count) => { unstored$.next(count); } }), // concatMap inside: batches, in order
-    startWith(snapshot),
+    // A job that is set to work again begins with its next snapshot: the stored one would end those who watch.
+    options.redrive === undefined ? startWith(snapshot) : identity,
     tap((stored) => (latest = stored)),
     whileRenewed(repository, lease, leaseMs),
     thenRelease(released$),
+  );
+}
+
+/** The commands that other processes send, each an object of its own. */
+function sentCommands(repository: JobRepository, lease: JobLease): Observable<JobCommand & object> {
+  return defer(() => repository.commands(lease)).pipe(
+    map((command) => ({ ...command })),
+    catchError((error: unknown) => {
+      if (isSluiceError(error) && error.code === 'CONFLICT') return throwError(() => error);
+      // The job goes on without: it can still be commanded from here.
+      reportUnhandled(error);
+      return EMPTY;
+    }),
   );
 }
 
@@ -199,6 +223,7 @@ function thenRelease<T>(release$: Observable<unknown>): MonoTypeOperatorFunction
         once$,
       ).pipe(
         finalize(() => {
+          // eslint-disable-next-line rxjs-x/no-subscribe-in-pipe -- the consumer has left, and took with it whatever could run this
           if (!isBegun) once$.subscribe({ error: reportUnhandled });
         }),
       );

@@ -9,15 +9,29 @@ import { isTerminal } from '../model/job-state.js';
 import { firstDifference } from '../model/spec-difference.js';
 import type { AcquiredJob, JobRepository, LeaseRequest, StoredJob } from '../ports/job-repository.js';
 
+/** Who opens a job, and what for. */
+export interface OpenRequest extends LeaseRequest {
+  /** Whether a job that has ended is to be owned, too. */
+  readonly reopens: boolean;
+}
+
 /** The job as it is stored, created if need be, and owned unless it has ended. */
-export function openJob(repository: JobRepository, spec: StoredSpec, pending: JobSnapshot, request: LeaseRequest): Observable<AcquiredJob | StoredJob> {
-  const acquire$ = defer(() => repository.acquire(spec.id, request));
+export function openJob(repository: JobRepository, spec: StoredSpec, pending: JobSnapshot, request: OpenRequest): Observable<AcquiredJob | StoredJob> {
+  const hasEnded = ({ snapshot }: StoredJob): boolean => isTerminal(snapshot.state) && !request.reopens;
+  const acquire$ = defer(() => repository.acquire(spec.id, request)).pipe(
+    concatMap((job): Observable<AcquiredJob | StoredJob> => {
+      if (!hasEnded(job)) return of(job);
+      // Another owner has ended it since it was looked at.
+      const { lease, ...stored } = job;
+      return concat(defer(() => repository.release(lease)).pipe(ignoreElements()), of(stored));
+    }),
+  );
   const existing$ = defer(() => repository.load(spec.id)).pipe(
     last(null, undefined),
     concatMap((stored): Observable<AcquiredJob | StoredJob> => {
       if (stored === undefined) return throwError(() => new JobNotFoundError({ jobId: spec.id }));
       assertSameSpec(stored.spec, spec);
-      return isTerminal(stored.snapshot.state) ? of(stored) : acquire$;
+      return hasEnded(stored) ? of(stored) : acquire$;
     }),
   );
   const created$ = concat(defer(() => from(repository.create(spec, pending)).pipe(ignoreElements())), acquire$);

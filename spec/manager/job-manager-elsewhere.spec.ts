@@ -1,0 +1,71 @@
+import { NEVER, of, Subject } from 'rxjs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { JobManager } from '../../lib/manager/job-manager.js';
+import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
+
+const managers: JobManager[] = [];
+
+/** Two managers on one repository, as in two processes; the first one owns the job. */
+async function twoManagers(worker: () => unknown): Promise<{ readonly here: JobManager; readonly elsewhere: JobManager }> {
+  const repository = new MemoryJobRepository();
+  const manager = (owner: string): JobManager =>
+    new JobManager({ repository, owner, kinds: { test: { worker, concurrency: 1 } }, watchIntervalMs: 1 });
+  const [elsewhere, here] = [manager('elsewhere'), manager('here')];
+  managers.push(elsewhere, here);
+  await elsewhere.submit({ id: 'job', kind: 'test', chunks: [0, 1, 2] });
+  return { here, elsewhere };
+}
+
+afterEach(async () => {
+  await Promise.all(managers.splice(0).map((jobs) => jobs.close({ mode: 'stop' })));
+});
+
+describe('a job that another manager runs', () => {
+  it('is not run twice: who wants it is told the name of its owner', async () => {
+    const { here } = await twoManagers(() => NEVER);
+    await expect(here.submit({ id: 'job', kind: 'test', chunks: [0, 1, 2] })).rejects.toMatchObject({ code: 'JOB_OWNED', owner: "'elsewhere'" });
+    expect(await here.recover()).toEqual([]);
+  });
+
+  it('takes commands from here', async () => {
+    const first$ = new Subject<number>();
+    const { here, elsewhere } = await twoManagers(() => first$);
+    const pausing = here.pause('job');
+    while ((await elsewhere.get('job'))?.state !== 'pausing') await new Promise(setImmediate);
+    first$.next(1);
+    first$.complete();
+    expect(await pausing).toMatchObject({ state: 'paused', completedChunks: 1 });
+  });
+
+  it('is cancelled from here', async () => {
+    const { here, elsewhere } = await twoManagers(() => NEVER);
+    expect(await here.cancel('job')).toMatchObject({ state: 'cancelled' });
+    expect(await elsewhere.get('job')).toMatchObject({ state: 'cancelled' });
+  });
+
+  it('is paused and resumed from here', async () => {
+    const { here } = await twoManagers(() => NEVER);
+    expect(await here.pause('job', { mode: 'stop' })).toMatchObject({ state: 'paused' });
+    expect(await here.resume('job')).toMatchObject({ state: 'running' });
+  });
+
+  it('is watched from here to its end', async () => {
+    const done$ = new Subject<number>();
+    const { here } = await twoManagers(() => done$);
+    const states: string[] = [];
+    const watched = here.watch('job').forEach(({ state }) => states.push(state));
+    while (states.length === 0) await new Promise(setImmediate);
+    done$.complete();
+    await watched;
+    expect(states.at(0)).toBe('running');
+    expect(states.at(-1)).toBe('completed');
+  });
+
+  it('is run here once its owner is closed', async () => {
+    const { here, elsewhere } = await twoManagers(() => of(1).pipe(() => NEVER));
+    await elsewhere.close({ mode: 'stop' });
+    const [job] = await here.recover();
+    expect(job?.id).toBe('job');
+    expect(await here.cancel('job')).toMatchObject({ state: 'cancelled' });
+  });
+});
