@@ -1,5 +1,5 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import { filter, take } from 'rxjs';
+import { filter, skipWhile, take } from 'rxjs';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { JobState } from '../model/job-state.js';
 import { isTerminal } from '../model/job-state.js';
@@ -14,12 +14,18 @@ const effects: { readonly [command in AnsweredCommand]: { readonly takenIn: read
   cancel: { takenIn: ['cancelling'], underWay: ['cancelling'] },
 };
 
-/** The first snapshot in which a command has had its effect, or a later command or the end of the job has overtaken it. */
-export function effectOf(command: AnsweredCommand): MonoTypeOperatorFunction<JobSnapshot> {
+/**
+ * The first snapshot in which a command has had its effect, or a later command or the end of the job has overtaken it.
+ *
+ * @param command - what was asked for
+ * @param revision - where to begin: that of the snapshot which answered the command before it
+ */
+export function effectOf(command: AnsweredCommand, revision = 0): MonoTypeOperatorFunction<JobSnapshot> {
   return (snapshots$) => {
     const { takenIn, underWay } = effects[command];
     let isTakenIn = false;
     return snapshots$.pipe(
+      skipWhile((snapshot) => snapshot.revision < revision),
       filter(({ state }) => {
         isTakenIn ||= takenIn.includes(state);
         return isTerminal(state) || (isTakenIn && !underWay.includes(state));

@@ -1,4 +1,5 @@
 import {
+  catchError,
   defer,
   distinctUntilChanged,
   exhaustMap,
@@ -14,6 +15,7 @@ import {
   switchMap,
   takeUntil,
   takeWhile,
+  throwError,
   timer,
   toArray,
 } from 'rxjs';
@@ -150,12 +152,16 @@ export class JobManager {
   runJob<C, R>(spec: JobSpec<C>, options: RunJobOptions<C, R> = {}): Observable<JobSnapshot> {
     return defer(() => {
       this.#assertOpen('runJob');
-      const live = this.#run(completeSpec(spec), options);
+      const stored = completeSpec(spec);
+      const live = this.#live.get(stored.id) ?? new LiveJob(stored);
+      assertSameSpec(live.spec, stored);
       return new Observable<JobSnapshot>((subscriber) => {
-        subscriber.add(live.snapshots$.subscribe(subscriber));
+        // Before the job runs: it may be over when `#run` returns.
+        live.snapshots$.subscribe(subscriber);
         subscriber.add(() => {
-          if (!live.isEnded) live.tell('cancel').catch(ignoreRefusal);
+          if (this.#live.get(stored.id) === live) live.tell('cancel').catch(reportLoss);
         });
+        this.#run(stored, options, live);
       });
     });
   }
@@ -172,7 +178,7 @@ export class JobManager {
       return this.#begun$.pipe(
         filter((begunId) => begunId === jobId),
         startWith(jobId),
-        switchMap(() => this.#live.get(jobId)?.watched$ ?? this.#poll(jobId)),
+        switchMap(() => this.#live.get(jobId)?.watched$.pipe(catchError((error: unknown) => this.#watchOwner(jobId, error))) ?? this.#poll(jobId)),
         distinctUntilChanged((before, after) => after.revision <= before.revision),
         takeWhile(({ state }) => !isTerminal(state), true),
       );
@@ -191,7 +197,7 @@ export class JobManager {
   }
 
   /** All jobs as they are stored, in the order of their creation. */
-  list(): Promise<readonly JobSnapshot[]> {
+  async list(): Promise<readonly JobSnapshot[]> {
     this.#assertOpen('list');
     return lastValueFrom(from(this.#repository.list()).pipe(toArray()));
   }
@@ -254,7 +260,8 @@ export class JobManager {
     this.#assertOpen('delete');
     const live = this.#live.get(jobId);
     if (live) {
-      live.tell('cancel').catch(ignoreRefusal);
+      // Whatever comes of it, the repository has the last word.
+      live.tell('cancel').catch(() => undefined);
       await live.ended;
     } else {
       await this.#find(jobId);
@@ -266,13 +273,15 @@ export class JobManager {
    * Takes up the jobs whose owner is gone: those that are neither ended nor paused, can be recovered, and whose kind is known.
    *
    * @returns the jobs that were taken up
+   * @throws ManagerClosedError; the first error of a job that could not be taken up, when the others have been
    */
   async recover(): Promise<readonly JobHandle[]> {
     this.#assertOpen('recover');
     const handles: JobHandle[] = [];
-    await this.#eachJob(async ({ id, kind, state, recoverable }) => {
+    await this.#eachJob('recover', async ({ id, kind, state, recoverable }) => {
       if (isTerminal(state) || state === 'paused' || !recoverable || !this.#knows(kind) || this.#live.has(id)) return;
       const stored = await this.#load(id);
+      this.#assertOpen('recover');
       if (stored === undefined) return;
       const live = this.#run(stored.spec, {});
       try {
@@ -300,7 +309,9 @@ export class JobManager {
     commandEvent(jobId, snapshot.state, 'redrive');
     // Its last snapshot is stored, but it may not have been given back yet.
     await this.#live.get(jobId)?.ended;
-    const live = this.#run(spec, {}, new LiveJob(spec), await this.#failedChunks(snapshot, options.codes));
+    const chunks = await this.#failedChunks(snapshot, options.codes);
+    this.#assertOpen('redrive');
+    const live = this.#run(spec, {}, new LiveJob(spec), chunks);
     await firstValueFrom(live.snapshots$);
     return this.#handle(live);
   }
@@ -318,7 +329,7 @@ export class JobManager {
     if (!(olderThanMs >= 0)) throw new RangeError(`Cannot prune jobs: 'olderThanMs' must be a number of 0 or more, received ${String(olderThanMs)}`);
     const before = now() - olderThanMs;
     const pruned: string[] = [];
-    await this.#eachJob(async ({ id, state, finishedAt }) => {
+    await this.#eachJob('prune', async ({ id, state, finishedAt }) => {
       if (!isTerminal(state) || !states.includes(state) || finishedAt === null || finishedAt > before || this.#live.has(id)) return;
       await lastValueFrom(from(this.#repository.delete(id)), { defaultValue: undefined });
       pruned.push(id);
@@ -354,25 +365,23 @@ export class JobManager {
       return running;
     }
     const kind = this.#kindOf(spec, options);
-    const isInline = options.worker !== undefined;
+    const { onReport, ...edges } = live.edges;
+    // It throws for bad options: before the job is known here.
+    const job$ = manageJob(spec, {
+      ...kind,
+      ...edges,
+      onReport: (report) => {
+        onReport(report);
+        kind.onReport?.(report);
+      },
+      repository: this.#repository,
+      owner: this.#owner,
+      leaseMs: this.#leaseMs,
+      recoverable: options.worker === undefined,
+      redrive,
+    });
     this.#live.set(spec.id, live);
-    live.start(
-      ({ onReport, ...edges }) =>
-        manageJob(spec, {
-          ...kind,
-          ...edges,
-          onReport: (report) => {
-            onReport(report);
-            kind.onReport?.(report);
-          },
-          repository: this.#repository,
-          owner: this.#owner,
-          leaseMs: this.#leaseMs,
-          recoverable: !isInline,
-          redrive,
-        }),
-      () => this.#live.delete(spec.id),
-    );
+    live.start(job$, () => this.#live.delete(spec.id));
     if (this.#live.get(spec.id) === live) this.#begun$.next(spec.id);
     return live;
   }
@@ -420,6 +429,7 @@ export class JobManager {
       const running = this.#live.get(jobId);
       if (running) return running.tell(command, mode);
       const { spec, snapshot } = await this.#find(jobId);
+      this.#assertOpen(command);
       commandEvent(jobId, snapshot.state, command);
       if (isTerminal(snapshot.state) || (snapshot.state === 'paused' && command === 'pause')) return snapshot;
       try {
@@ -461,12 +471,17 @@ export class JobManager {
   }
 
   /** Visits the jobs one after the other. Jobs that cannot be read do not keep the others waiting: their error comes last. */
-  async #eachJob(visit: (snapshot: JobSnapshot) => Promise<void>): Promise<void> {
+  async #eachJob(call: string, visit: (snapshot: JobSnapshot) => Promise<void>): Promise<void> {
     const snapshots: JobSnapshot[] = [];
-    const listed = from(this.#repository.list()).forEach((snapshot) => snapshots.push(snapshot));
-    await listed.catch(() => undefined);
-    for (const snapshot of snapshots) await visit(snapshot);
-    await listed;
+    const failures: unknown[] = [];
+    const note = (error: unknown): void => void failures.push(error);
+    await from(this.#repository.list()).forEach((snapshot) => snapshots.push(snapshot)).catch(note);
+    for (const snapshot of snapshots) {
+      this.#assertOpen(call);
+      await visit(snapshot).catch(note);
+    }
+    this.#assertOpen(call);
+    if (failures.length > 0) throw failures[0];
   }
 
   async #failedChunks({ id, failed }: JobSnapshot, codes: readonly string[] | undefined): Promise<IndexRanges> {
@@ -483,6 +498,12 @@ export class JobManager {
     return lastValueFrom(from(this.#repository.load(jobId)), { defaultValue: undefined });
   }
 
+  /** A job that another manager owns can still be watched. */
+  #watchOwner(jobId: string, error: unknown): Observable<JobSnapshot> {
+    if (isSluiceError(error) && (error.code === 'JOB_OWNED' || error.code === 'CONFLICT')) return this.#poll(jobId);
+    return throwError(() => error);
+  }
+
   /** What is stored of a job that does not run here. */
   #poll(jobId: string): Observable<JobSnapshot> {
     return timer(0, this.#watchIntervalMs).pipe(
@@ -496,9 +517,12 @@ export class JobManager {
   }
 }
 
-/** A command can come too late for a job that is just ending, and then nothing is left to do. */
-function ignoreRefusal(error: unknown): void {
-  if (!isSluiceError(error) || error.code !== 'INVALID_TRANSITION') reportUnhandled(error);
+/**
+ * A job that was left could not be cancelled, and nobody else is there to be told that its state may not be stored. It can also have ended
+ * before, or never have been this manager's: then nothing is left to do.
+ */
+function reportLoss(error: unknown): void {
+  if (!isSluiceError(error) || error.code === 'REPOSITORY_FAILED' || error.code === 'CORRUPT_JOB') reportUnhandled(error);
 }
 
 function both(first: AnyJobKind['onProgress'], second: AnyJobKind['onProgress']): AnyJobKind['onProgress'] {

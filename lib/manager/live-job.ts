@@ -24,28 +24,33 @@ export class LiveJob {
   /** Replays, so that a command can be given before the job has been opened. */
   readonly #commands$ = new ReplaySubject<JobCommand>(Infinity);
   readonly #refusals = new Map<JobCommand, (error: Error) => void>();
-  /** Settles when all commands so far have been answered: an answer can only be told from the snapshots after the one before it. */
-  #answered: Promise<unknown> = Promise.resolve();
+  /** The revision that answered the commands so far: the answer to one can only be told from the snapshots after the one before it. */
+  #answered: Promise<number> = Promise.resolve(0);
   #isEnded = false;
 
   constructor(spec: StoredSpec) {
     this.spec = spec;
   }
 
-  /** Runs the job until it ends or is left. */
-  start(manage: (edges: LiveJobEdges) => Observable<JobSnapshot>, onEnd: () => void): void {
-    const end = (): void => {
-      this.#isEnded = true;
-      this.#activity$.complete();
-      onEnd();
-    };
-    manage({
+  /** What joins the job to `manageJob`. */
+  get edges(): LiveJobEdges {
+    return {
       commands$: this.#commands$,
       onRefused: (command, error) => this.#refusals.get(command)?.(error),
       onReport: (report) => {
         this.#activity$.next(report);
       },
-    }).subscribe({
+    };
+  }
+
+  /** Runs the job until it ends or is left. */
+  start(job$: Observable<JobSnapshot>, onEnd: () => void): void {
+    const end = (): void => {
+      this.#isEnded = true;
+      this.#activity$.complete();
+      onEnd();
+    };
+    job$.subscribe({
       next: (snapshot) => {
         this.#snapshots$.next(snapshot);
       },
@@ -102,12 +107,19 @@ export class LiveJob {
   tell(type: AnsweredCommand, mode?: StopMode): Promise<JobSnapshot> {
     const command: JobCommand = type === 'pause' ? { type, mode } : { type };
     const refused = new Promise<never>((_, reject) => this.#refusals.set(command, reject));
+    // All that is stored from here on: later commands may have had their effect as well before it is known which snapshot to begin with.
+    const seen$ = new ReplaySubject<JobSnapshot>();
+    const watching = this.watched$.subscribe(seen$);
     this.#commands$.next(command);
-    const effect = this.#answered.then(() => firstValueFrom(this.watched$.pipe(effectOf(type)))).catch((error: unknown) => {
+    const before = this.#answered;
+    const effect = before.then((revision) => firstValueFrom(seen$.pipe(effectOf(type, revision)))).catch((error: unknown) => {
       throw error instanceof Error && error.name === 'EmptyError' ? new ManagerClosedError({ call: type }) : error;
     });
-    const answer = Promise.race([refused, effect]).finally(() => this.#refusals.delete(command));
-    this.#answered = answer.catch(() => undefined);
+    const answer = Promise.race([refused, effect]).finally(() => {
+      this.#refusals.delete(command);
+      watching.unsubscribe();
+    });
+    this.#answered = answer.then(({ revision }) => revision, () => before);
     return answer;
   }
 }
