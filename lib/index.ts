@@ -1,6 +1,5 @@
 export { ConflictError } from './errors/conflict-error.js';
 export { AttemptTimeoutError } from './errors/attempt-timeout-error.js';
-export { CorruptJobError } from './errors/corrupt-job-error.js';
 export { InvalidReturnError } from './errors/invalid-return-error.js';
 export { InvalidSpecError } from './errors/invalid-spec-error.js';
 export { InvalidTransitionError } from './errors/invalid-transition-error.js';
@@ -12,9 +11,7 @@ export { JobNotFoundError } from './errors/job-not-found-error.js';
 export { JobOwnedError } from './errors/job-owned-error.js';
 export { ManagerClosedError } from './errors/manager-closed-error.js';
 export { MergeFailedError } from './errors/merge-failed-error.js';
-export { MissingDependencyError } from './errors/missing-dependency-error.js';
 export { NotSerializableError } from './errors/not-serializable-error.js';
-export { ProcessFailedError } from './errors/process-failed-error.js';
 export { RepositoryFailedError } from './errors/repository-failed-error.js';
 export { isSluiceError, SluiceError } from './errors/sluice-error.js';
 export type { SluiceErrorCode } from './errors/sluice-error.js';

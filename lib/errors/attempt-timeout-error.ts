@@ -5,10 +5,9 @@ export class AttemptTimeoutError extends SluiceError {
   override readonly name = 'AttemptTimeoutError';
   readonly code = 'ATTEMPT_TIMEOUT';
   /** The limit in milliseconds. */
-  readonly timeoutMs: number;
+  declare readonly timeoutMs: number;
 
-  constructor({ timeoutMs }: { readonly timeoutMs: number }, options?: ErrorOptions) {
-    super(`Cannot finish attempt: it ran longer than ${timeoutMs} ms`, options);
-    this.timeoutMs = timeoutMs;
+  constructor(facts: { readonly timeoutMs: number }, options?: ErrorOptions) {
+    super(`Cannot finish attempt: it ran longer than ${facts.timeoutMs} ms`, facts, options);
   }
 }

@@ -5,13 +5,11 @@ export class ConflictError extends SluiceError {
   override readonly name = 'ConflictError';
   readonly code = 'CONFLICT';
   /** The job. */
-  readonly jobId: string;
+  declare readonly jobId: string;
   /** What does not fit. */
-  readonly problem: string;
+  declare readonly problem: string;
 
-  constructor({ jobId, problem }: { readonly jobId: string; readonly problem: string }, options?: ErrorOptions) {
-    super(`Cannot store a commit of job '${jobId}': ${problem}`, options);
-    this.jobId = jobId;
-    this.problem = problem;
+  constructor(facts: { readonly jobId: string; readonly problem: string }, options?: ErrorOptions) {
+    super(`Cannot store a commit of job '${facts.jobId}': ${facts.problem}`, facts, options);
   }
 }

@@ -5,13 +5,11 @@ export class InvalidReturnError extends SluiceError {
   override readonly name = 'InvalidReturnError';
   readonly code = 'INVALID_RETURN';
   /** What may be returned. */
-  readonly expected: string;
+  declare readonly expected: string;
   /** What was returned. */
-  readonly received: string;
+  declare readonly received: string;
 
-  constructor({ expected, received }: { readonly expected: string; readonly received: string }, options?: ErrorOptions) {
-    super(`Cannot run chunk: the worker must return ${expected}, received ${received}`, options);
-    this.expected = expected;
-    this.received = received;
+  constructor(facts: { readonly expected: string; readonly received: string }, options?: ErrorOptions) {
+    super(`Cannot run chunk: the worker must return ${facts.expected}, received ${facts.received}`, facts, options);
   }
 }

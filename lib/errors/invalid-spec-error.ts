@@ -5,13 +5,11 @@ export class InvalidSpecError extends SluiceError {
   override readonly name = 'InvalidSpecError';
   readonly code = 'INVALID_SPEC';
   /** Where in the spec, for example `chunks.size`. */
-  readonly path: string;
+  declare readonly path: string;
   /** What was expected and what was received. */
-  readonly problem: string;
+  declare readonly problem: string;
 
-  constructor({ path, problem }: { readonly path: string; readonly problem: string }, options?: ErrorOptions) {
-    super(`Cannot use job spec: ${path} ${problem}`, options);
-    this.path = path;
-    this.problem = problem;
+  constructor(facts: { readonly path: string; readonly problem: string }, options?: ErrorOptions) {
+    super(`Cannot use job spec: ${facts.path} ${facts.problem}`, facts, options);
   }
 }

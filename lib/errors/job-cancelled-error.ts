@@ -5,10 +5,9 @@ export class JobCancelledError extends SluiceError {
   override readonly name = 'JobCancelledError';
   readonly code = 'JOB_CANCELLED';
   /** The job. */
-  readonly jobId: string;
+  declare readonly jobId: string;
 
-  constructor({ jobId }: { readonly jobId: string }, options?: ErrorOptions) {
-    super(`Cannot use the result of job '${jobId}': it was cancelled`, options);
-    this.jobId = jobId;
+  constructor(facts: { readonly jobId: string }, options?: ErrorOptions) {
+    super(`Cannot use the result of job '${facts.jobId}': it was cancelled`, facts, options);
   }
 }

@@ -5,10 +5,9 @@ export class JobExistsError extends SluiceError {
   override readonly name = 'JobExistsError';
   readonly code = 'JOB_EXISTS';
   /** The id. */
-  readonly jobId: string;
+  declare readonly jobId: string;
 
-  constructor({ jobId }: { readonly jobId: string }, options?: ErrorOptions) {
-    super(`Cannot create job '${jobId}': the repository already holds it`, options);
-    this.jobId = jobId;
+  constructor(facts: { readonly jobId: string }, options?: ErrorOptions) {
+    super(`Cannot create job '${facts.jobId}': the repository already holds it`, facts, options);
   }
 }

@@ -6,14 +6,13 @@ export class JobFailedError extends SluiceError {
   override readonly name = 'JobFailedError';
   readonly code = 'JOB_FAILED';
   /** The job. */
-  readonly jobId: string;
+  declare readonly jobId: string;
   /** The error that made it fail, as it is stored; names the chunk and the attempt where there is one. */
-  readonly error: ErrorRecord;
+  declare readonly error: ErrorRecord;
 
-  constructor({ jobId, error }: { readonly jobId: string; readonly error: ErrorRecord }, options?: ErrorOptions) {
-    const where = error.index === undefined ? '' : `chunk ${error.index} failed at attempt ${error.attempt ?? 1}: `;
-    super(`Cannot complete job '${jobId}': ${where}${error.message}`, options);
-    this.jobId = jobId;
-    this.error = error;
+  constructor(facts: { readonly jobId: string; readonly error: ErrorRecord }, options?: ErrorOptions) {
+    const { index, attempt = 1, message } = facts.error;
+    const where = index === undefined ? '' : `chunk ${index} failed at attempt ${attempt}: `;
+    super(`Cannot complete job '${facts.jobId}': ${where}${message}`, facts, options);
   }
 }

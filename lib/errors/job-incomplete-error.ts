@@ -6,13 +6,11 @@ export class JobIncompleteError extends SluiceError {
   override readonly name = 'JobIncompleteError';
   readonly code = 'JOB_INCOMPLETE';
   /** The job. */
-  readonly jobId: string;
+  declare readonly jobId: string;
   /** The state that was stored last. */
-  readonly state: JobState;
+  declare readonly state: JobState;
 
-  constructor({ jobId, state }: { readonly jobId: string; readonly state: JobState }, options?: ErrorOptions) {
-    super(`Cannot use the result of job '${jobId}': it was left while ${state}`, options);
-    this.jobId = jobId;
-    this.state = state;
+  constructor(facts: { readonly jobId: string; readonly state: JobState }, options?: ErrorOptions) {
+    super(`Cannot use the result of job '${facts.jobId}': it was left while ${facts.state}`, facts, options);
   }
 }

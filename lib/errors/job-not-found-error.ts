@@ -5,10 +5,9 @@ export class JobNotFoundError extends SluiceError {
   override readonly name = 'JobNotFoundError';
   readonly code = 'JOB_NOT_FOUND';
   /** The id that was asked for. */
-  readonly jobId: string;
+  declare readonly jobId: string;
 
-  constructor({ jobId }: { readonly jobId: string }, options?: ErrorOptions) {
-    super(`Cannot find job '${jobId}': the repository does not hold it`, options);
-    this.jobId = jobId;
+  constructor(facts: { readonly jobId: string }, options?: ErrorOptions) {
+    super(`Cannot find job '${facts.jobId}': the repository does not hold it`, facts, options);
   }
 }

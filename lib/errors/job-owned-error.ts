@@ -5,13 +5,11 @@ export class JobOwnedError extends SluiceError {
   override readonly name = 'JobOwnedError';
   readonly code = 'JOB_OWNED';
   /** The job. */
-  readonly jobId: string;
+  declare readonly jobId: string;
   /** Who has it, in words. */
-  readonly owner: string;
+  declare readonly owner: string;
 
-  constructor({ jobId, owner }: { readonly jobId: string; readonly owner: string }, options?: ErrorOptions) {
-    super(`Cannot own job '${jobId}': it is owned by ${owner}`, options);
-    this.jobId = jobId;
-    this.owner = owner;
+  constructor(facts: { readonly jobId: string; readonly owner: string }, options?: ErrorOptions) {
+    super(`Cannot own job '${facts.jobId}': it is owned by ${facts.owner}`, facts, options);
   }
 }

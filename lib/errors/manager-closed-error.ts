@@ -5,10 +5,9 @@ export class ManagerClosedError extends SluiceError {
   override readonly name = 'ManagerClosedError';
   readonly code = 'MANAGER_CLOSED';
   /** What was called. */
-  readonly call: string;
+  declare readonly call: string;
 
-  constructor({ call }: { readonly call: string }, options?: ErrorOptions) {
-    super(`Cannot ${call}: the manager is closed`, options);
-    this.call = call;
+  constructor(facts: { readonly call: string }, options?: ErrorOptions) {
+    super(`Cannot ${facts.call}: the manager is closed`, facts, options);
   }
 }

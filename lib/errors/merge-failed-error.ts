@@ -5,10 +5,9 @@ export class MergeFailedError extends SluiceError {
   override readonly name = 'MergeFailedError';
   readonly code = 'MERGE_FAILED';
   /** The job. */
-  readonly jobId: string;
+  declare readonly jobId: string;
 
-  constructor({ jobId }: { readonly jobId: string }, options?: ErrorOptions) {
-    super(`Cannot merge job '${jobId}': the merge failed`, options);
-    this.jobId = jobId;
+  constructor(facts: { readonly jobId: string }, options?: ErrorOptions) {
+    super(`Cannot merge job '${facts.jobId}': the merge failed`, facts, options);
   }
 }

@@ -5,13 +5,11 @@ export class MissingDependencyError extends SluiceError {
   override readonly name = 'MissingDependencyError';
   readonly code = 'MISSING_DEPENDENCY';
   /** The package to install. */
-  readonly dependency: string;
+  declare readonly dependency: string;
   /** What needs it. */
-  readonly user: string;
+  declare readonly user: string;
 
-  constructor({ dependency, user }: { readonly dependency: string; readonly user: string }, options?: ErrorOptions) {
-    super(`Cannot use ${user}: it needs the package '${dependency}' (npm install ${dependency})`, options);
-    this.dependency = dependency;
-    this.user = user;
+  constructor(facts: { readonly dependency: string; readonly user: string }, options?: ErrorOptions) {
+    super(`Cannot use ${facts.user}: it needs the package '${facts.dependency}' (npm install ${facts.dependency})`, facts, options);
   }
 }

@@ -5,13 +5,11 @@ export class NotSerializableError extends SluiceError {
   override readonly name = 'NotSerializableError';
   readonly code = 'NOT_SERIALIZABLE';
   /** Where, for example `result.rows[3].date`. */
-  readonly path: string;
+  declare readonly path: string;
   /** What stands there. */
-  readonly problem: string;
+  declare readonly problem: string;
 
-  constructor({ path, problem }: { readonly path: string; readonly problem: string }, options?: ErrorOptions) {
-    super(`Cannot store ${path}: it must survive JSON, received ${problem}`, options);
-    this.path = path;
-    this.problem = problem;
+  constructor(facts: { readonly path: string; readonly problem: string }, options?: ErrorOptions) {
+    super(`Cannot store ${facts.path}: it must survive JSON, received ${facts.problem}`, facts, options);
   }
 }

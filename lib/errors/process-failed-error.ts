@@ -5,13 +5,13 @@ export class ProcessFailedError extends SluiceError {
   override readonly name = 'ProcessFailedError';
   readonly code = 'PROCESS_FAILED';
   /** The program. */
-  readonly command: string;
+  declare readonly command: string;
   /** Its exit code; `undefined` when a signal ended it, or when it did not start. */
-  readonly exitCode: number | undefined;
+  declare readonly exitCode: number | undefined;
   /** The signal that ended it. */
-  readonly signal: string | undefined;
+  declare readonly signal: string | undefined;
   /** The last lines that it wrote to stderr. */
-  readonly output: string;
+  declare readonly output: string;
 
   /**
    * @param failure - how the process ended; `problem` says what is wrong with one that ended well
@@ -33,11 +33,7 @@ export class ProcessFailedError extends SluiceError {
     },
     options?: ErrorOptions,
   ) {
-    super(`Cannot use the output of '${command}': it ${problem ?? ending(exitCode, signal)}${output === '' ? '' : `: ${output}`}`, options);
-    this.command = command;
-    this.exitCode = exitCode;
-    this.signal = signal;
-    this.output = output;
+    super(`Cannot use the output of '${command}': it ${problem ?? ending(exitCode, signal)}${output === '' ? '' : `: ${output}`}`, { command, exitCode, signal, output }, options);
   }
 }
 

@@ -5,13 +5,11 @@ export class RepositoryFailedError extends SluiceError {
   override readonly name = 'RepositoryFailedError';
   readonly code = 'REPOSITORY_FAILED';
   /** The job. */
-  readonly jobId: string;
+  declare readonly jobId: string;
   /** How often the save was tried. */
-  readonly attempts: number;
+  declare readonly attempts: number;
 
-  constructor({ jobId, attempts }: { readonly jobId: string; readonly attempts: number }, options?: ErrorOptions) {
-    super(`Cannot store job '${jobId}': the repository failed ${attempts} times`, options);
-    this.jobId = jobId;
-    this.attempts = attempts;
+  constructor(facts: { readonly jobId: string; readonly attempts: number }, options?: ErrorOptions) {
+    super(`Cannot store job '${facts.jobId}': the repository failed ${facts.attempts} times`, facts, options);
   }
 }

@@ -42,6 +42,16 @@ export abstract class SluiceError extends Error {
   /** What went wrong, as a constant to branch on. */
   abstract readonly code: SluiceErrorCode;
 
+  /**
+   * @param message - the sentence
+   * @param facts - what becomes the fields of the error
+   * @param options - the `cause`
+   */
+  constructor(message: string, facts: object, options: ErrorOptions | undefined) {
+    super(message, options);
+    Object.assign(this, facts);
+  }
+
   static {
     // On the prototype, so that it is in no record and no log of an error.
     Object.defineProperty(this.prototype, brand, { value: true });

@@ -5,13 +5,11 @@ export class TooManyFailuresError extends SluiceError {
   override readonly name = 'TooManyFailuresError';
   readonly code = 'TOO_MANY_FAILURES';
   /** How many there may be: an integer of 0 or more. */
-  readonly limit: number;
+  declare readonly limit: number;
   /** What is counted: failed chunks, or the ranges that they form. */
-  readonly unit: 'chunks' | 'ranges';
+  declare readonly unit: 'chunks' | 'ranges';
 
   constructor({ limit, unit = 'ranges' }: { readonly limit: number; readonly unit?: 'chunks' | 'ranges' }, options?: ErrorOptions) {
-    super(`Cannot go on: failed chunks must ${unit === 'ranges' ? `form at most ${limit} ranges` : `be at most ${limit}`}`, options);
-    this.limit = limit;
-    this.unit = unit;
+    super(`Cannot go on: failed chunks must ${unit === 'ranges' ? `form at most ${limit} ranges` : `be at most ${limit}`}`, { limit, unit }, options);
   }
 }

@@ -5,16 +5,13 @@ export class UnknownKindError extends SluiceError {
   override readonly name = 'UnknownKindError';
   readonly code = 'UNKNOWN_KIND';
   /** The job. */
-  readonly jobId: string;
+  declare readonly jobId: string;
   /** Its kind. */
-  readonly kind: string;
+  declare readonly kind: string;
   /** The kinds that are registered. */
-  readonly known: readonly string[];
+  declare readonly known: readonly string[];
 
-  constructor({ jobId, kind, known }: { readonly jobId: string; readonly kind: string; readonly known: readonly string[] }, options?: ErrorOptions) {
-    super(`Cannot run job '${jobId}': kind must be one of [${known.join(', ')}], received '${kind}'`, options);
-    this.jobId = jobId;
-    this.kind = kind;
-    this.known = known;
+  constructor(facts: { readonly jobId: string; readonly kind: string; readonly known: readonly string[] }, options?: ErrorOptions) {
+    super(`Cannot run job '${facts.jobId}': kind must be one of [${facts.known.join(', ')}], received '${facts.kind}'`, facts, options);
   }
 }

@@ -1,3 +1,6 @@
+export { CorruptJobError } from '../errors/corrupt-job-error.js';
+export { MissingDependencyError } from '../errors/missing-dependency-error.js';
+export { ProcessFailedError } from '../errors/process-failed-error.js';
 export { FileJobRepository } from './file-job-repository.js';
 export type { FileJobRepositoryOptions } from './file-job-repository.js';
 export { nodeFileSystem } from './file-system.js';
