@@ -1,0 +1,249 @@
+import type { Observable, Subscription } from 'rxjs';
+import { catchError, concat, concatMap, defaultIfEmpty, defer, delay, EMPTY, filter, finalize, forkJoin, from, ignoreElements, last, map, mergeMap, NEVER, of, race, ReplaySubject, take, tap, throwError, timer, toArray } from 'rxjs';
+import { isSluiceError } from '../errors/sluice-error.js';
+import type { StoredSpec } from '../model/job-spec.js';
+import type { JobRepository } from '../ports/job-repository.js';
+import type { Worker } from '../ports/worker-adapter.js';
+import type { CrashEntry } from './crash-entry.js';
+import { crashInvariants } from './crash-invariants.js';
+import type { CrashPlan, CrashStrike } from './crash-point.js';
+import { CrashPoint } from './crash-point.js';
+import { CrashProcess } from './crash-process.js';
+import type { CrashScenario } from './crash-scenario.js';
+import type { CrashStore } from './crash-store.js';
+
+/** What is run, and what goes wrong. */
+export interface CrashRunOptions {
+  readonly scenario: CrashScenario;
+  /** An empty one. */
+  readonly store: CrashStore;
+  readonly spec: StoredSpec;
+  readonly worker: Worker;
+  /** What goes wrong in the first process. */
+  readonly plan: CrashPlan;
+  /** In ms. */
+  readonly leaseMs: number;
+  /** How long a process may take, in ms. */
+  readonly patienceMs: number;
+}
+
+/** What has come of a run. */
+export interface CrashReport {
+  /** The write that went wrong; `undefined` if there were fewer. */
+  readonly struck: CrashStrike | undefined;
+  /** What does not hold, in sentences. */
+  readonly problems: readonly string[];
+  /** All that was seen, in order. */
+  readonly entries: readonly CrashEntry[];
+}
+
+/**
+ * Runs a scenario in a process that goes wrong, then in one that does not, and once more; looks at what is stored after each, and checks the
+ * invariants.
+ *
+ * @param options - what is run, and what goes wrong
+ * @returns one report; in virtual time if the scenario and the store answer with Observables
+ */
+export function crashRun(options: CrashRunOptions): Observable<CrashReport> {
+  return defer(() => new CrashRun(options).report());
+}
+
+class CrashRun {
+  readonly #options: CrashRunOptions;
+  readonly #entries: CrashEntry[] = [];
+  readonly #points: CrashPoint[] = [];
+
+  constructor(options: CrashRunOptions) {
+    this.#options = options;
+  }
+
+  report(): Observable<CrashReport> {
+    const { plan, scenario, leaseMs } = this.#options;
+    const { run, recover = run } = scenario;
+    const what = plan.fault?.split('-')[0];
+    const crash = this.#point(plan);
+    const first = new CrashLife(1, this.#process(1, crash), run, this.#record);
+
+    // A process that hangs goes on renewing its lease for a while, and then somebody ends it.
+    const isStuck$ = what === undefined || what === 'fail' ? NEVER : crash.strikes$.pipe(delay(what === 'hang' ? 1.5 * leaseMs : 0));
+    const leave$ = act(() => {
+      first.leave();
+    });
+    const dieLater$ = act(() => {
+      timer(leaseMs).subscribe(() => {
+        crash.die();
+      });
+    });
+    const wakeUp$ = concat(
+      act(() => {
+        crash.wake();
+      }),
+      race(first.ended$, timer(4 * leaseMs)).pipe(ignoreElements()),
+      leave$,
+      this.#look(1),
+    );
+    const whenStruck = (then$: Observable<never>): Observable<never> => defer(() => (crash.struck ? then$ : EMPTY));
+
+    const steps$ = concat(
+      act(() => {
+        first.start();
+      }),
+      this.#inTime(race(first.ended$, isStuck$).pipe(take(1))),
+      what === 'stall' ? EMPTY : leave$,
+      what === 'hang' ? whenStruck(dieLater$) : EMPTY,
+      this.#look(1),
+      this.#live(2, recover),
+      this.#look(2),
+      what === 'stall' ? whenStruck(wakeUp$) : EMPTY,
+      // Once more: nothing may become of a job that has ended, or is gone.
+      this.#live(3, recover),
+      this.#look(3),
+    );
+    return steps$.pipe(
+      catchError((error: unknown) => of(String(error))),
+      toArray(),
+      concatMap((errors) => {
+        const report = this.#report(crash, errors);
+        first.leave();
+        for (const point of this.#points) point.end();
+        const removed: unknown = this.#options.store.remove?.();
+        return concat(isPromiseLike(removed) ? from(removed).pipe(ignoreElements()) : EMPTY, of(report));
+      }),
+    );
+  }
+
+  #report(crash: CrashPoint, errors: readonly string[]): CrashReport {
+    const { scenario } = this.#options;
+    const problems = [...errors, ...crashInvariants(this.#entries, scenario.ends)];
+    const end = this.#entries.find((entry) => entry.type === 'ended' && entry.life === 1);
+    if (crash.struck?.write === 'save' && end?.type === 'ended' && end.message !== undefined && end.code !== 'JOB_FAILED' && this.#options.plan.fault?.startsWith('fail')) {
+      problems.push(`a save that failed once must be tried again, received ${end.message}`);
+    }
+    return { struck: crash.struck, problems, entries: this.#entries };
+  }
+
+  readonly #record = (entry: CrashEntry): void => {
+    this.#entries.push(entry);
+  };
+
+  #point(plan: CrashPlan): CrashPoint {
+    const point = new CrashPoint(plan);
+    this.#points.push(point);
+    return point;
+  }
+
+  #process(life: number, crash: CrashPoint): (isLeft: () => boolean) => Observable<CrashProcess> {
+    const { spec, worker, leaseMs, scenario } = this.#options;
+    return (isLeft) =>
+      this.#open(crash).pipe(
+        map((repository) => new CrashProcess({ life, spec, worker, leaseMs, repository, failures: scenario.failures, record: this.#record, isLeft })),
+      );
+  }
+
+  #open(crash: CrashPoint): Observable<JobRepository> {
+    return defer(() => {
+      const opened = this.#options.store.open(crash);
+      return isPromiseLike(opened) ? from(opened) : of(opened);
+    });
+  }
+
+  /** A process in which nothing goes wrong, from its start to its end. */
+  #live(number: number, program: CrashScenario['run']): Observable<never> {
+    return defer(() => {
+      const life = new CrashLife(number, this.#process(number, this.#point({ writeMs: this.#options.plan.writeMs })), program, this.#record);
+      life.start();
+      return this.#inTime(life.ended$).pipe(
+        finalize(() => {
+          life.leave();
+        }),
+      );
+    });
+  }
+
+  /** What is stored, as another process sees it. */
+  #look(life: number): Observable<never> {
+    const { id } = this.#options.spec;
+    return this.#open(this.#point({})).pipe(
+      concatMap((repository) =>
+        forkJoin([
+          defer(() => repository.load(id)).pipe(last(null, undefined)),
+          defer(() => repository.list()).pipe(filter((snapshot) => snapshot.id === id), last(null, null)),
+        ]).pipe(
+          concatMap(([stored, listed]) => {
+            const outcomes$ = stored ? defer(() => repository.outcomes(id)).pipe(toArray()) : of([]);
+            return outcomes$.pipe(
+              tap((outcomes) => {
+                this.#record({ type: 'found', life, snapshot: stored?.snapshot ?? null, listed, outcomes });
+              }),
+            );
+          }),
+        ),
+      ),
+      ignoreElements(),
+    );
+  }
+
+  #inTime(ended$: Observable<unknown>): Observable<never> {
+    const { patienceMs } = this.#options;
+    const late$ = timer(patienceMs).pipe(mergeMap(() => throwError(() => new Error(`the program must end within ${patienceMs} ms`))));
+    return race(ended$.pipe(defaultIfEmpty(undefined)), late$).pipe(ignoreElements());
+  }
+}
+
+/** One run of a program in one process. */
+class CrashLife {
+  readonly #ended$ = new ReplaySubject<void>(1);
+  readonly #run$: Observable<unknown>;
+  #subscription: Subscription | undefined = undefined;
+  #isLeft = false;
+
+  constructor(
+    life: number,
+    process: (isLeft: () => boolean) => Observable<CrashProcess>,
+    program: CrashScenario['run'],
+    record: (entry: CrashEntry) => void,
+  ) {
+    this.#run$ = process(() => this.#isLeft).pipe(
+      concatMap((own) => program(own)),
+      tap({
+        error: (error: unknown) => {
+          const code = isSluiceError(error) ? { code: error.code } : {};
+          record({ type: 'ended', life, ...code, message: String(error) });
+        },
+        complete: () => {
+          record({ type: 'ended', life });
+        },
+      }),
+    );
+  }
+
+  /** Emits when the program has ended. */
+  get ended$(): Observable<void> {
+    return this.#ended$.asObservable();
+  }
+
+  start(): void {
+    const end = (): void => {
+      this.#ended$.next();
+      this.#ended$.complete();
+    };
+    this.#subscription = this.#run$.subscribe({ error: end, complete: end });
+  }
+
+  /** Has everything of the program stopped that can be. */
+  leave(): void {
+    this.#isLeft = true;
+    this.#subscription?.unsubscribe();
+  }
+}
+
+function act(effect: () => void): Observable<never> {
+  return defer(() => {
+    effect();
+    return EMPTY;
+  });
+}
+
+function isPromiseLike<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';
+}
