@@ -34,6 +34,8 @@ export interface MarbleJobRepositoryOptions {
   readonly release?: CallMarbles | undefined;
   /** Calls of `outcomes`. */
   readonly outcomes?: CallMarbles | undefined;
+  /** Calls of `send`. */
+  readonly send?: CallMarbles | undefined;
   /** Calls of `delete`. */
   readonly delete?: CallMarbles | undefined;
   /**
@@ -109,7 +111,9 @@ export function marbleJobRepository(helpers: Pick<RunHelpers, 'cold'>, options: 
     acquire: (jobId, request) => call(marbles.acquire, () => from(repository.acquire(jobId, request))),
     renew: (lease) => call(marbles.renew, () => from(repository.renew(lease))),
     release: (lease) => call(marbles.release, () => from(repository.release(lease))),
-    outcomes: (jobId) => call(marbles.outcomes, () => from(repository.outcomes(jobId))),
+    outcomes: (jobId, which) => call(marbles.outcomes, () => from(repository.outcomes(jobId, which))),
+    send: (jobId, command) => call(marbles.send, () => from(repository.send(jobId, command))),
+    commands: (lease) => defer(() => repository.commands(lease)),
     delete: (jobId, lease) => call(marbles.delete, () => from(repository.delete(jobId, lease))),
     save(commits) {
       const saved$ = defer(() => {
