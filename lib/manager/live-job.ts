@@ -108,7 +108,7 @@ export class LiveJob {
     const command: JobCommand = type === 'pause' ? { type, mode } : { type };
     const refused = new Promise<never>((_, reject) => this.#refusals.set(command, reject));
     // All that is stored from here on: later commands may have had their effect as well before it is known which snapshot to begin with.
-    const seen$ = new ReplaySubject<JobSnapshot>();
+    const seen$ = new ReplaySubject<JobSnapshot>(Infinity);
     const watching = this.watched$.subscribe(seen$);
     this.#commands$.next(command);
     const before = this.#answered;

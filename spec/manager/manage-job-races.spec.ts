@@ -23,7 +23,7 @@ describe('manageJob, on a repository that stores at once', () => {
       worker: ({ index }) => (index === 1 ? throwError(() => new Error('no')) : of(1)),
       retry: once,
       repository: new MemoryJobRepository(),
-    }).subscribe({ next: ({ state }) => states.push(state), error: (error: { code: string }) => { code = error.code; } });
+    }).subscribe({ next: ({ state }) => states.push(state), error: (error: unknown) => { code = (error as { code: string }).code; } });
 
     expect(states).toEqual(['pending', 'running', 'running', 'running', 'failing', 'failed']);
     expect(code).toBe('JOB_FAILED');
