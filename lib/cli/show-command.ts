@@ -10,7 +10,7 @@ import { formatTime } from './format-time.js';
 import type { JobActivity } from './job-activity.js';
 import { jobActivity } from './job-activity.js';
 import type { JobStore } from './job-store.js';
-import { oneLine } from './one-line.js';
+import { showError } from './show-error.js';
 import { textTable } from './text-table.js';
 
 const shownFailures = 20;
@@ -63,14 +63,14 @@ function rowsOf(snapshot: JobSnapshot, { owner, isLeftBehind }: JobActivity): (r
   }
   if (failedAttempts > 0) rows.push(['failed attempts', String(failedAttempts)]);
   if (abandonedAttempts > 0) rows.push(['abandoned attempts', String(abandonedAttempts)]);
-  if (error !== null) rows.push(['error', oneLine(error.cause === undefined || error.name === 'ProcessFailedError' ? error.message : `${error.message}: ${error.cause.message}`)]);
+  if (error !== null) rows.push(['error', showError(error)]);
   return rows;
 }
 
 function failureLines(failures: readonly FailedChunk[], { retrying }: JobSnapshot): string {
   const now = Date.now();
   const lines = [
-    ...failures.slice(0, shownFailures).map(({ index, attempt, error }) => `chunk ${index} failed at attempt ${attempt}: ${oneLine(error.message)}\n`),
+    ...failures.slice(0, shownFailures).map(({ index, attempt, error }) => `chunk ${index} failed at attempt ${attempt}: ${showError(error)}\n`),
     ...(failures.length > shownFailures ? [`and ${failures.length - shownFailures} more chunks failed (--json shows all)\n`] : []),
     ...retrying.slice(0, shownFailures).map(({ index, attempt, dueAt }) => `chunk ${index} is to be tried again: attempt ${attempt}, ${dueAt > now ? `in ${formatDuration(dueAt - now)}` : 'due'}\n`),
     ...(retrying.length > shownFailures ? [`and ${retrying.length - shownFailures} more chunks are to be tried again (--json shows all)\n`] : []),

@@ -9,7 +9,11 @@ const notEmpty = v.pipe(v.string('must be a string (put it in quotes)'), v.regex
 const variable = v.pipe(text, v.regex(/^[^=]+$/, "must be the name of a variable, without '='"));
 const argumentList = 'the program and its arguments, a list of strings';
 /** A program and its arguments. */
-const argv = v.tupleWithRest([notEmpty], text, `must be ${argumentList}`);
+const argv = v.pipe(
+  v.array(text, `must be ${argumentList}`),
+  v.check((list) => (list[0] ?? '') !== '', `must be ${argumentList}`),
+  v.transform((list) => list as [string, ...string[]]),
+);
 
 const ms = numberFrom(0, maxMs, `must be a number of milliseconds from 0 to ${maxMs}`);
 const ratio = numberFrom(0, 1, 'must be a number from 0 to 1');
@@ -27,16 +31,22 @@ function oneOf<const T extends readonly string[]>(values: T): v.PicklistSchema<T
   return v.picklist(values, `must be one of ${values.join(', ')}`);
 }
 
+type Content<T extends v.ObjectEntries> = v.InferOutput<v.StrictObjectSchema<T, undefined>>;
+
 /** An object with these entries and no others. `required` says what an entry is that has to be there. */
 function section<T extends v.ObjectEntries>(
   entries: T,
   required: { readonly [key: string]: string } = {},
-): v.StrictObjectSchema<T, v.ErrorMessage<v.StrictObjectIssue>> {
-  return v.strictObject(entries, ({ expected, path }) => {
+  whole = 'a mapping of names to values',
+): v.GenericSchema<unknown, Content<T>> {
+  const object = v.strictObject(entries, ({ expected, path }) => {
     if (expected === 'never') return `is not known here: must be one of ${Object.keys(entries).join(', ')}`;
-    if (expected === 'Object') return 'must be a mapping of names to values';
+    if (expected === 'Object') return `must be ${whole}`;
     return `must be there: ${required[String(path?.at(-1)?.key)] ?? 'a value'}`;
   });
+  // Valibot takes an array for an object.
+  const refused = v.custom<Content<T>>(() => false, `must be ${whole}`);
+  return v.lazy((input) => (Array.isArray(input) ? refused : object)) as v.GenericSchema<unknown, Content<T>>;
 }
 
 const chunks = v.lazy((input) =>
@@ -45,13 +55,14 @@ const chunks = v.lazy((input) =>
     : section(
         { total: count(1), size: count(1) },
         { total: 'how many units there are, an integer of 1 or more', size: 'how many of them a chunk has, an integer of 1 or more' },
+        'a list of chunks, or { total, size }',
       ),
 );
 
 const merge = v.lazy((input) =>
   Array.isArray(input)
     ? v.pipe(argv, v.transform((command): SpecFileContent['merge'] => ({ command })))
-    : section({ command: argv, output: v.optional(notEmpty) }, { command: argumentList }),
+    : section({ command: argv, output: v.optional(notEmpty) }, { command: argumentList }, `${argumentList}, or { command, output }`),
 );
 
 const work = {

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, extname, parse as parsePath, resolve } from 'node:path';
 import * as v from 'valibot';
-import { parse as parseYaml } from 'yaml';
-import { isSluiceError } from '../errors/sluice-error.js';
+import { parse as parseYaml, YAMLParseError } from 'yaml';
+import { InvalidSpecError } from '../errors/invalid-spec-error.js';
+import { NotSerializableError } from '../errors/not-serializable-error.js';
 import { range } from '../model/chunk-range.js';
 import type { StoredSpec } from '../model/job-spec.js';
 import { chunkAt, chunkCount, completeSpec } from '../model/job-spec.js';
@@ -45,9 +46,10 @@ export async function loadSpecFile(path: string, cwd: string): Promise<SpecFile>
     checkTemplates(path, content, spec);
     return { spec, job };
   } catch (error) {
-    if (!isSluiceError(error) || (error.code !== 'INVALID_SPEC' && error.code !== 'NOT_SERIALIZABLE')) throw error;
-    const hint = content.id === undefined && Reflect.get(error, 'path') === 'id' ? ' (the name of the file, since there is no id in it)' : '';
-    throw refusal(path, `${String(Reflect.get(error, 'path'))} ${String(Reflect.get(error, 'problem'))}${hint}`, error);
+    if (error instanceof NotSerializableError) throw refusal(path, `${error.path} must survive JSON, received ${error.problem}`, error);
+    if (!(error instanceof InvalidSpecError)) throw error;
+    const hint = content.id === undefined && error.path === 'id' ? ' (the name of the file, since there is no id in it)' : '';
+    throw refusal(path, `${error.path} ${error.problem}${hint}`, error);
   }
 }
 
@@ -59,11 +61,11 @@ async function parsed(path: string, file: string): Promise<unknown> {
     throw new CliError(exitCode.usage, `Cannot read spec file ${path}: ${(cause as Error).message}`, { cause });
   }
   try {
-    return extname(file).toLowerCase() === '.json' ? (JSON.parse(source) as unknown) : (parseYaml(source) as unknown);
+    return extname(file).toLowerCase() === '.json' ? (JSON.parse(source) as unknown) : (parseYaml(source, { logLevel: 'error' }) as unknown);
   } catch (cause) {
-    // The first line says what and where; a picture of the place follows.
-    const [problem] = (cause as Error).message.split('\n');
-    throw refusal(path, `it does not parse: ${problem!.replace(/:$/, '')}`, cause);
+    const { message } = cause as Error;
+    // Of YAML the first line says what and where; a picture of the place follows.
+    throw refusal(path, `it does not parse: ${cause instanceof YAMLParseError ? message.split('\n', 1).join('').replace(/:$/, '') : message}`, cause);
   }
 }
 
