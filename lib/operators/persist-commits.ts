@@ -1,7 +1,8 @@
-import type { Observable, OperatorFunction } from 'rxjs';
-import { concat, concatMap, defer, filter, from, ignoreElements, map, retry, tap, throwError, timer } from 'rxjs';
+import type { OperatorFunction } from 'rxjs';
+import { concatMap, defer, filter, ignoreElements, Observable, retry, throwError, timer } from 'rxjs';
 import { RepositoryFailedError } from '../errors/repository-failed-error.js';
 import { isSluiceError } from '../errors/sluice-error.js';
+import { callBack } from '../internal/report-unhandled.js';
 import type { RetryPolicy } from '../internal/retry-policy.js';
 import { retryPolicy } from '../internal/retry-policy.js';
 import type { JobCommit } from '../model/job-commit.js';
@@ -18,7 +19,8 @@ export interface PersistCommitsOptions {
    */
   readonly saveRetry?: RetryOptions | undefined;
   /**
-   * Called whenever the number of commits that are not stored yet has changed: what holds fresh chunks back.
+   * Called whenever the number of commits that are not stored yet has changed: what holds fresh chunks back. What it throws is reported like
+   * an unhandled error.
    *
    * @param count - 0 or more
    */
@@ -57,31 +59,65 @@ export function persistCommits(repository: Pick<JobRepository, 'save'>, options:
   return (commits$) =>
     defer(() => {
       let waiting: JobCommit[] = [];
+      let isSaving = false;
       let unstored = 0;
       const countUnstored = (change: number): void => {
         unstored += change;
-        onUnstored(unstored);
+        callBack(onUnstored, unstored);
       };
+      const nextBatch = (): readonly JobCommit[] => {
+        const batch = waiting;
+        waiting = [];
+        isSaving = batch.length > 0;
+        return batch;
+      };
+      const save = (batch: readonly JobCommit[]): Observable<never> =>
+        defer(() => repository.save(batch)).pipe(ignoreElements(), retry({ delay: retrySave(batch, retryDelay) }));
       return commits$.pipe(
-        // The first commit of a batch asks for the save; those that come while it waits for its turn go along.
+        // The first commit asks for a save; those that come while one runs are the next batch.
         filter((commit) => {
-          const isFirst = waiting.push(commit) === 1;
+          const isFirst = !isSaving;
+          isSaving = true;
+          waiting.push(commit);
           countUnstored(1);
           return isFirst;
         }),
-        concatMap(() => {
-          const batch = waiting;
-          waiting = [];
-          return concat(
-            defer(() => repository.save(batch)).pipe(ignoreElements(), retry({ delay: retrySave(batch, retryDelay) })),
-            from(batch).pipe(
-              map((commit) => commit.snapshot),
-              tap({ complete: () => { countUnstored(-batch.length); } }),
-            ),
-          );
-        }),
+        concatMap(() => saveAll(nextBatch, save, (batch) => { countUnstored(-batch.length); })),
       );
     });
+}
+
+/**
+ * Saves batch after batch until nothing waits, and emits what is stored. A loop: where saves complete synchronously, and each stored snapshot
+ * leads to the next commit, `concatMap` would recurse with a batch an inner.
+ */
+function saveAll(
+  nextBatch: () => readonly JobCommit[],
+  save: (batch: readonly JobCommit[]) => Observable<never>,
+  onStored: (batch: readonly JobCommit[]) => void,
+): Observable<JobSnapshot> {
+  return new Observable((subscriber) => {
+    let isFree = true;
+    let isLooping = false;
+    const emit = (batch: readonly JobCommit[]): void => {
+      for (const { snapshot } of batch) subscriber.next(snapshot);
+      if (!subscriber.closed) onStored(batch);
+      isFree = true;
+      advance();
+    };
+    const advance = (): void => {
+      if (isLooping) return;
+      isLooping = true;
+      while (isFree && !subscriber.closed) {
+        isFree = false;
+        const batch = nextBatch();
+        if (batch.length === 0) subscriber.complete();
+        else subscriber.add(save(batch).subscribe({ error: (error: unknown) => { subscriber.error(error); }, complete: () => { emit(batch); } }));
+      }
+      isLooping = false;
+    };
+    advance();
+  });
 }
 
 function retrySave(batch: readonly JobCommit[], retryDelay: RetryPolicy) {
