@@ -1,0 +1,71 @@
+import { of } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { JobEvent } from '../../lib/model/job-event.js';
+import type { ChunkProgress } from '../../lib/operators/track-progress.js';
+import { trackProgress } from '../../lib/operators/track-progress.js';
+import { runMarbles } from '../../lib/testing/run-marbles.js';
+
+const error = { name: 'Error', message: 'no' };
+const events: { readonly [letter: string]: JobEvent } = {
+  s: { type: 'job-started', at: 0 },
+  c: { type: 'chunk-completed', index: 0, attempt: 1, at: 0 },
+  r: { type: 'chunk-retrying', index: 0, attempt: 1, error, dueAt: 1, at: 0 },
+  f: { type: 'chunk-failed', index: 0, attempt: 1, error, at: 0 },
+  a: { type: 'attempt-abandoned', index: 0, attempt: 1, at: 0 },
+  F: { type: 'job-failed', error, at: 0 },
+};
+
+const progress = (completedChunks: number, failedChunks: number, rounded: number): ChunkProgress => ({
+  totalChunks: 3,
+  completedChunks,
+  failedChunks,
+  progress: rounded,
+});
+
+describe('trackProgress', () => {
+  it.each([
+    ['never', '    -     ', '-     ', '^     '],
+    ['empty', '    --|   ', '--|   ', '^-!   '],
+    ['an error', '  -c-#  ', '-x-#  ', '^--!  '],
+    ['one', '     c|    ', 'x|    ', '^!    '],
+    ['no end', '   c---  ', 'x---  ', '^     '],
+  ])('passes on %s', (_what, marbles, expected, subscription) => {
+    runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold(marbles, events);
+      expectObservable(source.pipe(trackProgress(3))).toBe(expected, { x: progress(1, 0, 33) });
+      expectSubscriptions(source.subscriptions).toBe(subscription);
+    });
+  });
+
+  it('counts what completed and what failed for good, and nothing else', () => {
+    runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('                                    srcafcF|', events);
+      expectObservable(source.pipe(trackProgress(3))).toBe('--x-yz-|', {
+        x: progress(1, 0, 33),
+        y: progress(1, 1, 33),
+        z: progress(2, 1, 67),
+      });
+      expectSubscriptions(source.subscriptions).toBe('      ^------!');
+    });
+  });
+
+  it('ends at 100 when all has completed', () => {
+    const seen: number[] = [];
+    of(events.c!, events.c!, events.c!).pipe(trackProgress(3)).subscribe((now) => seen.push(now.progress));
+    expect(seen).toEqual([33, 67, 100]);
+  });
+
+  it('begins anew with each subscription', () => {
+    runMarbles(({ cold, expectObservable }) => {
+      const progress$ = cold('c-', events).pipe(trackProgress(3));
+      expectObservable(progress$).toBe('x', { x: progress(1, 0, 33) });
+      expectObservable(progress$, '--^').toBe('--x', { x: progress(1, 0, 33) });
+    });
+  });
+
+  it.each([-1, 0.5, NaN, Infinity])('refuses %s chunks when it is called', (totalChunks) => {
+    expect(() => trackProgress(totalChunks)).toThrow(
+      new RangeError(`Cannot track progress: 'totalChunks' must be an integer of 0 or more, received ${totalChunks}`),
+    );
+  });
+});
