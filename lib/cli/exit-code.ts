@@ -13,6 +13,7 @@ export const exitCode = {
   owned: 4,
   notFound: 5,
   store: 6,
+  paused: 7,
 } as const;
 
 /** The exit code for a job that has ended. */

@@ -6,7 +6,7 @@ import { isTerminal } from '../model/job-state.js';
 import type { CliIo, StopSignal } from './cli-io.js';
 import type { CommandJob, CommandPace } from './command-job.js';
 import { commandKind } from './command-kind.js';
-import { exitCodeOfSignal, exitCodeOfState } from './exit-code.js';
+import { exitCode, exitCodeOfSignal, exitCodeOfState } from './exit-code.js';
 import type { JobStore } from './job-store.js';
 import type { ProgressRenderer } from './progress-renderer.js';
 
@@ -43,6 +43,7 @@ export async function runJob({ spec, job, overrides, store, renderer, io }: RunJ
   });
   const signals: StopSignal[] = [];
   let latest: JobSnapshot | undefined;
+  let hasRun = false;
 
   const left = await new Promise<'ended' | 'left at once'>((resolve, reject) => {
     const end = (): void => {
@@ -68,8 +69,10 @@ export async function runJob({ spec, job, overrides, store, renderer, io }: RunJ
         renderer.show(snapshot);
         if (before === undefined && isTerminal(snapshot.state)) renderer.notice(`job '${id}' ${snapshot.state} before: nothing is left to do (sluice delete ${id} forgets it)`);
         if (before === undefined && signals.length > 0) pause();
+        hasRun ||= snapshot.state === 'running';
         if (snapshot.state !== 'paused') return;
-        if (signals.length === 0) jobs.resume(id).catch(reject);
+        // It was paused before: that is what this command ends. Whoever pauses it later, here or elsewhere, means it.
+        if (signals.length === 0 && !hasRun) jobs.resume(id).catch(reject);
         else jobs.close().then(end, reject);
       },
       error: reject,
@@ -83,7 +86,8 @@ export async function runJob({ spec, job, overrides, store, renderer, io }: RunJ
   if (left === 'ended') await jobs.close();
   if (latest !== undefined && isTerminal(latest.state)) return exitCodeOfState(latest.state);
   if (latest !== undefined) renderer.notice(`${latest.state} at ${latest.completedChunks} of ${latest.totalChunks} chunks; to go on: sluice resume ${id}`);
-  return exitCodeOfSignal(signals.at(-1)!);
+  const signal = signals.at(-1);
+  return signal === undefined ? exitCode.paused : exitCodeOfSignal(signal);
 }
 
 /** A job that is just ending cannot pause any more, and ends. */

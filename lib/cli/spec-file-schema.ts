@@ -46,7 +46,7 @@ function section<T extends v.ObjectEntries>(
   });
   // Valibot takes an array for an object.
   const refused = v.custom<Content<T>>(() => false, `must be ${whole}`);
-  return v.lazy((input) => (Array.isArray(input) ? refused : object)) as v.GenericSchema<unknown, Content<T>>;
+  return v.lazy((input) => (Array.isArray(input) ? refused : object));
 }
 
 const chunks = v.lazy((input) =>

@@ -2,6 +2,7 @@ import { exhaustMap, filter, interval, pairwise, startWith, Subscription } from 
 import { JobFailedError } from '../errors/job-failed-error.js';
 import { JobManager } from '../index.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
+import type { TerminalState } from '../model/job-state.js';
 import { isTerminal } from '../model/job-state.js';
 import { chooseRenderer } from './choose-renderer.js';
 import type { CliContext } from './cli-context.js';
@@ -54,5 +55,5 @@ export async function watchCommand({ io, store }: CliContext, jobId: string, opt
   if (leftBy !== undefined) return exitCodeOfSignal(leftBy);
   const { state, error } = latest!;
   if (state === 'failed' && error !== null) throw new JobFailedError({ jobId, error });
-  return isTerminal(state) ? exitCodeOfState(state) : exitCodeOfSignal('SIGTERM');
+  return exitCodeOfState(state as TerminalState);
 }
