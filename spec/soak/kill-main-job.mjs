@@ -36,6 +36,8 @@ const flights = join(root, 'docs/examples/flights');
 const command = resolve(root, values.dist, 'cli/main.cjs');
 const { FileJobRepository } = await import(pathToFileURL(resolve(root, values.dist, 'node/index.js')).href);
 
+/** A job that never ends is a failure too: the last run of a round has no other reason to die of SIGKILL. */
+const deadline = { timeout: values.real ? 300_000 : 60_000, killSignal: 'SIGKILL' };
 const work = mkdtempSync(join(tmpdir(), 'sluice-soak-'));
 const mainJob = parse(readFileSync(join(flights, 'flights.yaml'), 'utf8'));
 const job = values.real ? mainJob : sampled(mainJob);
@@ -114,7 +116,9 @@ async function disturb(seed) {
   const last = await ended(start(here, runs));
   check(last.exitCode === 0, `the last run ended with ${last.exitCode ?? last.signal}: ${last.output}`);
   // What the killed command left running writes to the same folder, and may not be done yet.
-  while (lines(here).some(({ pid }) => isAlive(pid))) await sleep(10);
+  const left = () => lines(here).filter(({ pid }) => isAlive(pid));
+  for (const until = performance.now() + 30_000; left().length > 0 && performance.now() < until; ) await sleep(10);
+  check(left().length === 0, `processes are left: ${JSON.stringify(left())}`);
 
   const files = filesIn(here.out);
   check(Object.keys(files).join() === Object.keys(expected).join(), `the files are ${Object.keys(files).join(', ')}`);
@@ -200,7 +204,12 @@ function sampled({ id, chunks, command: [...chunkCommand], merge: [...mergeComma
 }
 
 function start({ store, spec }, run) {
-  return spawn(process.execPath, [command, '--store', store, 'run', spec], { cwd: root, env: { ...process.env, SOAK_RUN: String(run) }, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [command, '--store', store, 'run', spec], {
+    cwd: root,
+    env: { ...process.env, SOAK_RUN: String(run) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...deadline,
+  });
 }
 
 async function ended(child) {
