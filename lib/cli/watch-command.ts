@@ -9,7 +9,7 @@ import type { CliContext } from './cli-context.js';
 import type { StopSignal } from './cli-io.js';
 import { exitCodeOfSignal, exitCodeOfState } from './exit-code.js';
 
-const ownerLookMs = 1_000;
+const ownerLookMs = 500;
 
 /**
  * `sluice watch ID`: follows a job, whoever runs it, to its end. A signal leaves the job as it is.
@@ -42,7 +42,7 @@ export async function watchCommand({ io, store }: CliContext, jobId: string, opt
     );
     watching.add(
       // Twice in a row: between two owners, or an owner and the end, a job is nobody's for a moment.
-      isIdle$.pipe(startWith(false, false), pairwise(), pairwise(), filter(([[, before], [one, other]]) => !before && one && other)).subscribe(() => {
+      isIdle$.pipe(startWith(false, false), pairwise(), pairwise(), filter(([[before, one], [, other]]) => !before && one && other)).subscribe(() => {
         renderer.notice(`no process runs job '${jobId}' now (${latest!.state}); to go on with it: sluice resume ${jobId}`);
       }),
     );

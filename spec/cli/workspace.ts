@@ -1,0 +1,79 @@
+import { existsSync, watch } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Ended } from './sluice-process.js';
+import { SluiceProcess } from './sluice-process.js';
+
+/** A temporary folder with a store and spec files in it. */
+export class Workspace {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  static async create(): Promise<Workspace> {
+    return new Workspace(await mkdtemp(join(tmpdir(), 'sluice-cli-')));
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+  }
+
+  /** Writes a spec as JSON, which is YAML too. */
+  async spec(name: string, content: object): Promise<void> {
+    await this.write(name, JSON.stringify(content));
+  }
+
+  async write(name: string, text: string): Promise<void> {
+    await writeFile(join(this.path, name), text);
+  }
+
+  read(name: string): Promise<string> {
+    return readFile(join(this.path, name), 'utf8');
+  }
+
+  has(name: string): boolean {
+    return existsSync(join(this.path, name));
+  }
+
+  /** The lines of a file, sorted; none if it is not there. */
+  async lines(name: string): Promise<readonly string[]> {
+    if (!this.has(name)) return [];
+    return (await this.read(name)).split('\n').filter((line) => line !== '').sort();
+  }
+
+  /** Resolves when a file of the folder has so many lines. */
+  async grown(name: string, count: number): Promise<void> {
+    for await (const _ of changes(this.path)) if ((await this.lines(name)).length >= count) return;
+  }
+
+  start(...args: readonly string[]): SluiceProcess {
+    return new SluiceProcess(this.path, args);
+  }
+
+  /** Runs the command to its end. */
+  run(...args: readonly string[]): Promise<Ended> {
+    return this.start(...args).ended;
+  }
+}
+
+/** One value at once, and one after each change in the folder. */
+async function* changes(path: string): AsyncGenerator<void> {
+  let wake = (): void => undefined;
+  let hasChanged = true;
+  const watcher = watch(path, () => {
+    hasChanged = true;
+    wake();
+  });
+  try {
+    for (;;) {
+      if (!hasChanged) await new Promise<void>((resolve) => (wake = resolve));
+      hasChanged = false;
+      yield;
+    }
+  } finally {
+    watcher.close();
+  }
+}
