@@ -31,7 +31,9 @@ export function redactRecord(record: ErrorRecord, redact: (record: ErrorRecord) 
   let redacted: ErrorRecord;
   try {
     redacted = redact(record);
-    if (typeof redacted !== 'object') throw new TypeError(`Cannot redact error: the record must be an object, received ${typeof redacted}`);
+    if (typeof redacted !== 'object' || redacted === null) {
+      throw new TypeError(`Cannot redact error: the record must be an object, received ${redacted === null ? 'null' : typeof redacted}`);
+    }
   } catch (error) {
     onThrow(error);
     const { name, code, index, attempt } = record;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AttemptTimeoutError } from '../../lib/errors/attempt-timeout-error.js';
 import type { ErrorRecord } from '../../lib/model/error-record.js';
-import { originalError, toErrorRecord } from '../../lib/model/error-record.js';
+import { originalError, redactRecord, toErrorRecord } from '../../lib/model/error-record.js';
 
 describe('toErrorRecord', () => {
   it('keeps the name, the message and the code', () => {
@@ -67,6 +67,30 @@ describe('toErrorRecord', () => {
     const record = toErrorRecord(error);
     expect(originalError(record)).toBe(error);
     expect(originalError(structuredClone(record))).toBeUndefined();
+  });
+});
+
+describe('redactRecord', () => {
+  const error = Object.assign(new Error('token=abc'), { code: 'DENIED' });
+  const record = toErrorRecord(error, { index: 1, attempt: 2 });
+
+  it('is what the function makes of the record, and leads back to the same error', () => {
+    const redacted = redactRecord(record, (given) => ({ ...given, message: '***' }), (thrown) => { throw thrown; });
+    expect(redacted).toEqual({ name: 'Error', message: '***', code: 'DENIED', index: 1, attempt: 2 });
+    expect(originalError(redacted)).toBe(error);
+  });
+
+  it.each<[string, () => unknown, object]>([
+    ['throws', () => { throw new RangeError('in redact'); }, { name: 'RangeError', message: 'in redact' }],
+    ['gives nothing', () => undefined, { name: 'TypeError', message: 'Cannot redact error: the record must be an object, received undefined' }],
+    ['gives null', () => null, { name: 'TypeError', message: 'Cannot redact error: the record must be an object, received null' }],
+    ['gives text', () => '***', { name: 'TypeError', message: 'Cannot redact error: the record must be an object, received string' }],
+  ])('keeps nothing but the kind of the error when the function %s, and says so', (_what, redact, problem) => {
+    const reported: unknown[] = [];
+    const redacted = redactRecord(record, redact as () => ErrorRecord, (thrown) => reported.push(thrown));
+    expect(redacted).toEqual({ name: 'Error', message: 'redacted', code: 'DENIED', index: 1, attempt: 2 });
+    expect(originalError(redacted)).toBe(error);
+    expect(reported).toMatchObject([problem]);
   });
 });
 
