@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { IndexRanges } from '../../lib/model/index-ranges.js';
-import { addIndex, countIndexes, hasIndex, unionRanges } from '../../lib/model/index-ranges.js';
+import { addIndex, countIndexes, hasIndex, subtractRanges, unionRanges } from '../../lib/model/index-ranges.js';
 
 const rangesOf = (indexes: Iterable<number>): IndexRanges => [...indexes].reduce<IndexRanges>(addIndex, []);
 
@@ -64,6 +64,19 @@ describe('index ranges', () => {
         const union = unionRanges(left, right);
         expectWellFormed(union);
         expect(union).toEqual(rangesOf([...one, ...other]));
+        expect([left, right]).toEqual(copies);
+      }),
+    );
+  });
+
+  it('take one another away like Sets, and leave both as they were', () => {
+    fc.assert(
+      fc.property(indexes, indexes, (one, other) => {
+        const [left, right] = [rangesOf(one), rangesOf(other)];
+        const copies = structuredClone([left, right]);
+        const rest = subtractRanges(left, right);
+        expectWellFormed(rest);
+        expect(rest).toEqual(rangesOf(one.filter((index) => !other.includes(index))));
         expect([left, right]).toEqual(copies);
       }),
     );
