@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import type { Observable } from 'rxjs';
+import { defer } from 'rxjs';
 import { ConflictError } from '../errors/conflict-error.js';
 import { CorruptJobError } from '../errors/corrupt-job-error.js';
 import { JobExistsError } from '../errors/job-exists-error.js';
@@ -7,6 +9,7 @@ import { JobNotFoundError } from '../errors/job-not-found-error.js';
 import { JobOwnedError } from '../errors/job-owned-error.js';
 import { assertMs } from '../internal/assert-option.js';
 import type { ChunkOutcome } from '../model/chunk-outcome.js';
+import type { SentCommand } from '../model/job-command.js';
 import type { JobCommit } from '../model/job-commit.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { StoredSpec } from '../model/job-spec.js';
@@ -20,12 +23,14 @@ import { nodeFileSystem } from './file-system.js';
 import { HeldJob } from './held-job.js';
 import { isJobId } from './is-job-id.js';
 import { JobDirectory } from './job-directory.js';
+import { leaveCommand } from './job-inbox.js';
 import type { JournalProblem } from './journal-problem.js';
 import type { Ownership } from './lease-file.js';
 import { readOwnership } from './lease-file.js';
 import { orAbsent } from './or-absent.js';
 import { readJournal } from './read-journal.js';
 import { readSteadily } from './read-steadily.js';
+import { isSentCommand } from './sent-command-line.js';
 import { StoreDirectory } from './store-directory.js';
 import { StoredOutcomes } from './stored-outcomes.js';
 import { verifyJob } from './verify-job.js';
@@ -57,7 +62,8 @@ const listedAtOnce = 16;
  * - Processes share a store: a job has one owner at a time, and an owner that was taken for dead cannot write any more. A process that died on this host
  *   gives its jobs up at once, one on another host when its lease has expired.
  * - Reading takes no locks. Memory: a snapshot for each job that is owned; for `outcomes`, 20 bytes a chunk and one result.
- * - Calls have their effect at once, whether or not what they return is looked at; `list` and `outcomes` begin when they are iterated.
+ * - Calls have their effect at once, whether or not what they return is looked at; `list` and `outcomes` begin when they are iterated, `commands` when it is
+ *   subscribed to.
  * - A job keeps one file open while it is owned. `docs/journal-format.md` describes the files.
  *
  * @example Jobs that survive a restart
@@ -77,6 +83,7 @@ export class FileJobRepository implements JobRepository {
   readonly #synced: boolean;
   /** By token. */
   readonly #held = new Map<string, HeldJob>();
+  #sending: Promise<unknown> = Promise.resolve();
 
   /**
    * @param options - where, and how sure
@@ -238,12 +245,15 @@ export class FileJobRepository implements JobRepository {
   /**
    * The outcomes in the order of their chunks, read one after the other as they are asked for.
    *
+   * @param jobId - the job
+   * @param options - `run`: as they were when that run ended, 1-based; without it, as they are now
    * @throws JobNotFoundError if there is no such job
    * @throws CorruptJobError naming the file and the line
    */
-  async *outcomes(jobId: string): AsyncGenerator<ChunkOutcome, void, undefined> {
+  async *outcomes(jobId: string, options: { readonly run?: number | undefined } = {}): AsyncGenerator<ChunkOutcome, void, undefined> {
+    const { run = Infinity } = options;
     const directory = this.#find(jobId);
-    const open = async (): Promise<StoredOutcomes> => StoredOutcomes.open(directory!, await directory!.readRecord());
+    const open = async (): Promise<StoredOutcomes> => StoredOutcomes.open(directory!, await directory!.readRecord(), run);
     const outcomes = directory && (await readSteadily(directory, open, (stale) => stale.close()));
     if (!outcomes) throw new JobNotFoundError({ jobId });
     try {
@@ -251,6 +261,34 @@ export class FileJobRepository implements JobRepository {
     } finally {
       await outcomes.close();
     }
+  }
+
+  /**
+   * Leaves a command in the inbox of the job. Commands that this instance sends arrive in the order of the calls; those of others, by their clocks.
+   *
+   * @throws JobNotFoundError if there is no such job
+   * @throws TypeError if it is not a command
+   */
+  async send(jobId: string, command: SentCommand): Promise<void> {
+    if (!isSentCommand(command)) {
+      throw new TypeError(`Cannot send a command: it must be 'pause' with its mode, 'resume' or 'cancel', received ${JSON.stringify(command) ?? 'undefined'}`);
+    }
+    const directory = this.#find(jobId);
+    if (!directory) throw new JobNotFoundError({ jobId });
+    const leave = (): Promise<void> => leaveCommand(directory, command);
+    const sent = this.#sending.then(leave, leave);
+    this.#sending = sent;
+    await sent;
+  }
+
+  /**
+   * The commands to the job: at once where the system tells of changes in a directory, within 250 ms where it does not. One that cannot be read is put
+   * aside, for `verify` to report.
+   *
+   * @throws ConflictError once the lease was lost
+   */
+  commands(lease: JobLease): Observable<SentCommand> {
+    return defer(() => this.#holder(lease).commands());
   }
 
   /**

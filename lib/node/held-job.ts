@@ -1,13 +1,17 @@
 import { ConflictError } from '../errors/conflict-error.js';
+import type { Observable } from 'rxjs';
+import type { SentCommand } from '../model/job-command.js';
 import type { JobCommit } from '../model/job-commit.js';
 import type { ClaimedJob } from './claim-job.js';
 import type { JobDirectory } from './job-directory.js';
+import { JobInbox } from './job-inbox.js';
 
 /** A job that this repository may write. Its calls wait for each other where they must. */
 export class HeldJob {
   readonly #directory: JobDirectory;
   readonly #claimed: ClaimedJob;
   readonly #leaseMs: number;
+  readonly #inbox: JobInbox;
   #writing: Promise<unknown> = Promise.resolve();
   #renewing: Promise<unknown> = Promise.resolve();
 
@@ -15,6 +19,7 @@ export class HeldJob {
     this.#directory = directory;
     this.#claimed = claimed;
     this.#leaseMs = leaseMs;
+    this.#inbox = new JobInbox(directory, () => claimed.writer.assertOwned());
   }
 
   save(commits: readonly JobCommit[]): Promise<void> {
@@ -22,6 +27,11 @@ export class HeldJob {
     const saved = this.#writing.then(write, write);
     this.#writing = saved;
     return saved;
+  }
+
+  /** The commands that are sent to this job, until it is let go. */
+  commands(): Observable<SentCommand> {
+    return this.#inbox.commands();
   }
 
   /** Does not wait for writes: a disk that is slow to take them must not cost the lease. */
@@ -39,7 +49,7 @@ export class HeldJob {
 
   /** Removes the lease file, which is possible also when the disk is full. */
   async release(): Promise<void> {
-    await Promise.allSettled([this.#writing, this.#renewing]);
+    await this.#settled();
     try {
       await this.#claimed.writer.assertOwned();
       await this.#claimed.writer.checkpoint();
@@ -53,7 +63,11 @@ export class HeldJob {
 
   /** Lets go of the segment, and leaves everything as it is. */
   async close(): Promise<void> {
-    await Promise.allSettled([this.#writing, this.#renewing]);
+    await this.#settled();
     await this.#claimed.writer.close();
+  }
+
+  async #settled(): Promise<void> {
+    await Promise.allSettled([this.#writing, this.#renewing, this.#inbox.close()]);
   }
 }

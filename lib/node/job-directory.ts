@@ -3,6 +3,7 @@ import { CorruptJobError } from '../errors/corrupt-job-error.js';
 import { range } from '../model/chunk-range.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { StoredSpec } from '../model/job-spec.js';
+import { errorCode } from './error-code.js';
 import type { FileSystem } from './file-system.js';
 import { freezeJson } from './freeze-json.js';
 import { formatLines, parseOnlyLine } from './journal-line.js';
@@ -49,6 +50,11 @@ export class JobDirectory {
 
   get checkpoint(): string {
     return this.file('checkpoint.json');
+  }
+
+  /** Where commands to the owner wait. */
+  get inbox(): string {
+    return this.file('inbox');
   }
 
   /** The newest epoch that was claimed; 0 if there was none. */
@@ -118,6 +124,17 @@ export class JobDirectory {
     await this.writeFile(temporary, value);
     await this.fileSystem.rename(temporary, path);
     await this.syncDirectory(this.path);
+  }
+
+  /** Makes the inbox, if it is not there; never the directory that it is in. */
+  async makeInbox(): Promise<void> {
+    if (await orAbsent(this.fileSystem.stat(this.inbox))) return;
+    try {
+      await this.fileSystem.mkdir(this.inbox, { recursive: false });
+      await this.syncDirectory(this.path);
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw error;
+    }
   }
 
   /** Makes created and renamed names survive the loss of power, where the system can. */

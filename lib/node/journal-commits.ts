@@ -40,17 +40,18 @@ export interface JournalEnd {
 /**
  * Visits the commits that are stored, in order.
  *
- * @param visit - what it throws becomes the `cause` of a {@link CorruptJobError} that names the line
+ * @param visit - `false` ends the visit after that commit; what it throws becomes the `cause` of a {@link CorruptJobError} that names the line
  * @throws CorruptJobError if a line is damaged, does not follow the one before it, or is missing
  */
 export async function visitCommits(
   directory: JobDirectory,
   extent: JournalExtent,
   origin: JournalOrigin,
-  visit: (commit: JournalCommit, place: JournalPlace) => void,
+  visit: (commit: JournalCommit, place: JournalPlace) => unknown,
 ): Promise<JournalEnd> {
   let { revision } = origin;
   let end: JournalEnd = { token: '', bytes: 0 };
+  let isOver = false;
   for (let epoch = Math.max(1, origin.epoch); epoch <= extent.epoch; epoch++) {
     const to = extent.accepted[epoch - 1]!;
     // Its claimant died before it could write.
@@ -71,13 +72,13 @@ export async function visitCommits(
           if (typeof commit === 'string') {
             failure = { problem: commit };
           } else {
-            visit(commit, { epoch, token: claim.token, at, length: line.length });
+            isOver = visit(commit, { epoch, token: claim.token, at, length: line.length }) === false;
             revision = commit.revision;
           }
         } catch (cause) {
           failure = { problem: 'cannot follow the lines before it', cause };
         }
-        if (!failure) return true;
+        if (!failure) return !isOver;
         failedAt = at;
         return false;
       });
@@ -85,6 +86,7 @@ export async function visitCommits(
         const place = `${directory.segment(epoch)}:${await lineNumber(file, failedAt)}`;
         throw new CorruptJobError({ jobId: directory.jobId, place, problem: failure.problem }, failure.cause === undefined ? undefined : { cause: failure.cause });
       }
+      if (isOver) return { token: claim.token, bytes };
       if (epoch < extent.epoch && bytes !== to) {
         throw directory.corrupt(`${directory.segment(epoch)}:${await lineNumber(file, bytes)}`, 'is cut short, a later segment counts on it');
       }

@@ -1,5 +1,6 @@
 import type { ChunkOutcome } from '../model/chunk-outcome.js';
 import { outcomeOf } from '../model/job-event.js';
+import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { OpenFile } from './file-system.js';
 import { freezeJson } from './freeze-json.js';
 import type { JobDirectory, JobRecord } from './job-directory.js';
@@ -28,11 +29,15 @@ export class StoredOutcomes {
     this.#events = new Uint32Array(chunks);
   }
 
-  /** Reads the journal once, and keeps its segments open until `close()`: also if the job is deleted. */
-  static async open(directory: JobDirectory, { snapshot }: JobRecord): Promise<StoredOutcomes> {
+  /**
+   * Reads the journal once, and keeps its segments open until `close()`: also if the job is deleted.
+   *
+   * @param run - the last run whose outcomes count
+   */
+  static async open(directory: JobDirectory, { snapshot }: JobRecord, run: number): Promise<StoredOutcomes> {
     const outcomes = new StoredOutcomes(directory, snapshot.totalChunks);
     try {
-      await outcomes.#index(snapshot.revision);
+      await outcomes.#index(snapshot, run);
       return outcomes;
     } catch (error) {
       await outcomes.close();
@@ -60,19 +65,23 @@ export class StoredOutcomes {
     this.#files.clear();
   }
 
-  async #index(revision: number): Promise<void> {
+  async #index({ revision, run: firstRun }: JobSnapshot, lastRun: number): Promise<void> {
     const directory = this.#directory;
     const extent = await readExtent(directory, await directory.newestEpoch());
+    let run = firstRun;
     await visitCommits(directory, extent, { epoch: 0, bytes: 0, revision }, ({ events }, { epoch, at, length }) => {
-      events.forEach((event, position) => {
-        if (event.type !== 'chunk-completed' && event.type !== 'chunk-failed') return;
+      for (const [position, event] of events.entries()) {
+        if (event.type === 'job-redriven') run += 1;
+        if (run > lastRun) return false;
+        if (event.type !== 'chunk-completed' && event.type !== 'chunk-failed') continue;
         const { index } = event;
         if (!(index in this.#epochs)) throw new RangeError(`Cannot place an outcome: the job has ${this.#epochs.length} chunks, received chunk ${index}`);
         this.#epochs[index] = epoch;
         this.#positions[index] = at;
         this.#lengths[index] = length;
         this.#events[index] = position;
-      });
+      }
+      return true;
     });
     for (const epoch of new Set(this.#epochs)) {
       if (epoch !== 0) this.#files.set(epoch, await directory.fileSystem.open(directory.segment(epoch), 'r'));

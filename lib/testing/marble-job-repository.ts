@@ -36,6 +36,8 @@ export interface MarbleJobRepositoryOptions {
   readonly outcomes?: CallMarbles | undefined;
   /** Calls of `send`. */
   readonly send?: CallMarbles | undefined;
+  /** Calls of `commands`: it listens from where the work is done, and `#` after an `s` ends the listening. */
+  readonly commands?: CallMarbles | undefined;
   /** Calls of `delete`. */
   readonly delete?: CallMarbles | undefined;
   /**
@@ -113,7 +115,7 @@ export function marbleJobRepository(helpers: Pick<RunHelpers, 'cold'>, options: 
     release: (lease) => call(marbles.release, () => from(repository.release(lease))),
     outcomes: (jobId, which) => call(marbles.outcomes, () => from(repository.outcomes(jobId, which))),
     send: (jobId, command) => call(marbles.send, () => from(repository.send(jobId, command))),
-    commands: (lease) => defer(() => repository.commands(lease)),
+    commands: (lease) => call(marbles.commands, () => from(repository.commands(lease))),
     delete: (jobId, lease) => call(marbles.delete, () => from(repository.delete(jobId, lease))),
     save(commits) {
       const saved$ = defer(() => {
