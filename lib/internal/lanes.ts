@@ -156,6 +156,8 @@ export class Lanes<C, R> {
               delay: (error) => {
                 const delayMs = error instanceof Postponement ? error.delayMs : this.#settings.retry(error, attempt);
                 if (delayMs === undefined) return throwError(() => error as unknown);
+                // It waits from here on: what its event sets off must not start one too many that wait.
+                this.#waiting += 1;
                 if (!(error instanceof Postponement)) {
                   out.next({ type: 'chunk-retrying', index, attempt, error: toErrorRecord(error, { index, attempt }), dueAt: now() + delayMs });
                   attempt += 1;
@@ -220,10 +222,9 @@ export class Lanes<C, R> {
     });
   }
 
-  /** Emits the lane in which the next attempt may run: after the delay, and when one is free. */
+  /** Emits the lane in which the next attempt of a chunk that waits may run: after the delay, and when one is free. */
   #turn(delayMs: number): Observable<Lane<C, R>> {
     return new Observable((turn) => {
-      this.#waiting += 1;
       turn.add(() => {
         this.#waiting -= 1;
         const place = this.#due.indexOf(turn);

@@ -1,4 +1,4 @@
-import { from, ignoreElements, lastValueFrom, Observable, of, Subject, take, tap, throwError, timer, toArray } from 'rxjs';
+import { from, ignoreElements, lastValueFrom, map, max, Observable, of, Subject, take, tap, throwError, timer, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { execute } from '../../lib/executor/execute.js';
 import { manageJob } from '../../lib/manager/manage-job.js';
@@ -82,6 +82,18 @@ describe('manageJob, on a repository that stores at once', () => {
       const options = { worker, concurrency: 1, maxWaiting: 1, retry: { retries: 1, delayMs: 2 } };
       helpers.expectObservable(manageJob(spec(2), { ...options, repository: new MemoryJobRepository() }).pipe(ignoreElements()), '^----!').toBe('-');
       helpers.expectSubscriptions(worker.subscriptions).toBe(['^!', '---^-!']);
+    });
+  });
+
+  it('starts no chunk too many for what waits when the word of a retry is stored at once', () => {
+    runMarbles((helpers) => {
+      const worker = marbleWorker(helpers, ['-#', '#', '-(c|)']);
+      const options = { worker, concurrency: 2, maxUnstored: 1, maxWaiting: 1, retry: { retries: 1, delayMs: 0 } };
+      const waiting$ = manageJob(spec(3), { ...options, tolerate: { failedChunks: 3 }, repository: new MemoryJobRepository() }).pipe(
+        map(({ retrying }) => retrying.length),
+        max(),
+      );
+      helpers.expectObservable(waiting$).toBe('---(1|)', { 1: 1 });
     });
   });
 

@@ -126,7 +126,9 @@ function live(life: Life): void {
     after(workMs).pipe(mergeMap(() => (fails ? throwError(() => new Error('chunk')) : of(1))));
 
   runMarbles(() => {
-    const planned$ = from([...life.commands, { at: 500, command: 'resume' as const }, { at: 1_000, command: 'resume' as const }]).pipe(
+    // Once for each pause that a watcher can give, and once more.
+    const resumes = [1, 2, 3, 4].map((times) => ({ at: times * 60_000, command: 'resume' as const }));
+    const planned$ = from([...life.commands, ...resumes]).pipe(
       mergeMap(({ at, command }) => timer(at).pipe(map(() => command))),
     );
     manageJob(
@@ -139,7 +141,7 @@ function live(life: Life): void {
         maxWaiting,
         retry: { retries, delayMs },
         tolerate: { failedChunks: tolerated },
-        saveRetry: { retries: 100, delayMs: 1 },
+        saveRetry: { retries: 100, delayMs: 1, maxDelayMs: 2 },
         ...(merge && { merge: (task) => attempt(task, -1, work(merge)) }),
         commands$: new Observable((out) => {
           sender = out;
