@@ -1,9 +1,10 @@
-import { firstValueFrom, from, timer, toArray } from 'rxjs';
+import { firstValueFrom, from, take, timeout, timer, toArray } from 'rxjs';
 import type { ObservableInput } from 'rxjs';
 import type { SluiceErrorCode } from '../errors/sluice-error.js';
 import { isSluiceError } from '../errors/sluice-error.js';
 import { range } from '../model/chunk-range.js';
 import type { ChunkOutcome } from '../model/chunk-outcome.js';
+import type { SentCommand } from '../model/job-command.js';
 import type { JobCommit } from '../model/job-commit.js';
 import type { JobEvent } from '../model/job-event.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
@@ -20,6 +21,8 @@ import { deepEqual } from './deep-equal.js';
 const shortLeaseMs = 30;
 /** So long that no test sees its end. */
 const longLeaseMs = 600_000;
+/** By when a command must have come, or a listening must have ended: so long that only an adapter that forgot fails by it. */
+const patienceMs = 20_000;
 
 /**
  * What every {@link JobRepository} must do, as tests for any test runner.
@@ -109,8 +112,27 @@ class Subject {
     return done(this.#repository.save(commits));
   }
 
-  outcomes(jobId: string): Promise<readonly ChunkOutcome[]> {
-    return values(this.#repository.outcomes(jobId));
+  outcomes(jobId: string, run?: number): Promise<readonly ChunkOutcome[]> {
+    return values(run === undefined ? this.#repository.outcomes(jobId) : this.#repository.outcomes(jobId, { run }));
+  }
+
+  async send(jobId: string, ...commands: readonly SentCommand[]): Promise<void> {
+    for (const command of commands) await done(this.#repository.send(jobId, command));
+  }
+
+  /** Listens for so many commands, and leaves. */
+  async commands(lease: JobLease, count: number): Promise<readonly SentCommand[]> {
+    return this.#heard(lease, count);
+  }
+
+  /** Listens until the listening ends by itself. */
+  async allCommands(lease: JobLease): Promise<readonly SentCommand[]> {
+    return this.#heard(lease, Infinity);
+  }
+
+  #heard(lease: JobLease, count: number): Promise<readonly SentCommand[]> {
+    const heard$ = from(this.#repository.commands(lease)).pipe(take(count), toArray(), timeout({ first: patienceMs }));
+    return firstValueFrom(heard$);
   }
 
   delete(jobId: string, lease?: JobLease): Promise<void> {
@@ -126,6 +148,11 @@ class Subject {
     return { lease, snapshot: started.snapshot };
   }
 }
+
+const pauseNow: SentCommand = { type: 'pause', mode: 'stop' };
+const pause: SentCommand = { type: 'pause' };
+const resume: SentCommand = { type: 'resume' };
+const cancel: SentCommand = { type: 'cancel' };
 
 type Test = readonly [name: string, run: (repository: Subject) => Promise<void>];
 
@@ -523,6 +550,172 @@ const tests: readonly Test[] = [
       same('result' in outcomes.at(-1)!, false, 'whether a chunk that completed without a result has one');
     },
   ],
+  [
+    'gives the outcomes back as they were when a run ended, and as they are now for one that has not',
+    async (repository) => {
+      const { lease, snapshot } = await repository.running('job', { chunks: range(4, 1) });
+      const first = chain(lease, snapshot, [completed(0, 'zero'), failed(1, 1), failed(2, 2), ...failedJob]);
+      await repository.save(...first);
+      const second = chain(lease, first.at(-1)!.snapshot, [redriven([1, 2]), failed(2, 5), completed(1, 'at last', 4)]);
+      await repository.save(...second);
+      const told = async (run?: number): Promise<readonly string[]> =>
+        (await repository.outcomes('job', run)).map(({ status, index, attempt }) => `${index} ${status} ${attempt}`);
+      const afterFirst = ['0 completed 1', '1 failed 1', '2 failed 2'];
+      const afterSecond = ['0 completed 1', '1 completed 4', '2 failed 5'];
+      same(await told(1), afterFirst, 'the outcomes of run 1');
+      for (const run of [2, 3, undefined]) same(await told(run), afterSecond, `the outcomes of run ${run}, in the second run`);
+      await repository.release(lease);
+      const again = await repository.acquire('job', { owner: 'second' });
+      const third = chain(again.lease, again.snapshot, [completed(3, 'three'), ...failedJob, redriven([2, 2]), completed(2, 'two', 6)]);
+      await repository.save(...third);
+      same(await told(1), afterFirst, 'the outcomes of run 1, later');
+      same(await told(2), [...afterSecond, '3 completed 1'], 'the outcomes of run 2');
+      same(await told(3), ['0 completed 1', '1 completed 4', '2 completed 6', '3 completed 1'], 'the outcomes of run 3');
+      same(await told(3), await told(), 'the outcomes of the last run and those of now');
+    },
+  ],
+  [
+    'tells runs apart that end and begin within one commit',
+    async (repository) => {
+      const { lease, snapshot } = await repository.running('job', { chunks: range(2, 1) });
+      await repository.save(commit(lease, snapshot, completed(0), failed(1, 1), ...failedJob, redriven([1, 1]), completed(1, 'at last', 2)));
+      same((await repository.outcomes('job', 1)).map(({ status }) => status), ['completed', 'failed'], 'the outcomes of run 1');
+      same((await repository.outcomes('job', 2)).map(({ status }) => status), ['completed', 'completed'], 'the outcomes of run 2');
+    },
+  ],
+  // send, commands
+  [
+    'keeps commands for an owner that is yet to come, in the order in which they were sent',
+    async (repository) => {
+      await repository.create(tenChunks('job'));
+      await repository.send('job', pauseNow, resume, pause, cancel);
+      const { lease } = await repository.acquire('job');
+      const commands = await repository.commands(lease, 4);
+      same(commands, [pauseNow, resume, pause, cancel], 'the commands');
+      for (const command of commands) same(Object.isFrozen(command), true, 'whether a command is frozen');
+    },
+  ],
+  [
+    'gives the owner each command as it is sent, after those that waited',
+    async (repository) => {
+      const { lease } = await repository.running();
+      await repository.send('job', pause);
+      const heard = repository.commands(lease, 3);
+      await repository.send('job', resume);
+      await repository.send('job', cancel);
+      same(await heard, [pause, resume, cancel], 'the commands');
+    },
+  ],
+  [
+    'keeps the order of commands that are sent without waiting for each other',
+    async (repository) => {
+      const { lease } = await repository.running();
+      const sent = Array.from({ length: 24 }, (_, i) => [pause, resume, pauseNow][i % 3]!);
+      const heard = repository.commands(lease, sent.length);
+      await Promise.all(sent.map((command) => repository.send('job', command)));
+      same(await heard, sent, 'the commands');
+    },
+  ],
+  [
+    'emits a command once: whoever listens again gets those that were left, and no other',
+    async (repository) => {
+      const { lease } = await repository.running();
+      await repository.send('job', pause, resume, pauseNow);
+      same(await repository.commands(lease, 1), [pause], 'the first command');
+      same(await repository.commands(lease, 2), [resume, pauseNow], 'those that were left');
+      await repository.send('job', cancel);
+      const next = await reacquire(repository, lease);
+      same(await repository.commands(next.lease, 1), [cancel], 'the command that the next owner gets');
+    },
+  ],
+  [
+    'leaves commands that nobody listened for to the next owner',
+    async (repository) => {
+      const { lease } = await repository.running();
+      await repository.send('job', pause);
+      const next = await reacquire(repository, lease);
+      await repository.send('job', cancel);
+      same(await repository.commands(next.lease, 2), [pause, cancel], 'the commands');
+    },
+  ],
+  [
+    'gives commands to the owner that has the job, and ends with CONFLICT the listening of one that lost it',
+    async (repository) => {
+      await repository.create(tenChunks('job'));
+      const first = await repository.acquire('job', { leaseMs: shortLeaseMs });
+      const lost = refused(repository.allCommands(first.lease), 'CONFLICT', 'commands() of a lease that was lost meanwhile');
+      const second = await afterExpiry(() => repository.acquire('job', { owner: 'second' }));
+      await lost;
+      await repository.send('job', cancel);
+      same(await repository.commands(second.lease, 1), [cancel], 'the command that the second owner gets');
+    },
+  ],
+  [
+    'ends with CONFLICT the listening of an owner whose job was deleted by another',
+    async (repository) => {
+      await repository.create(tenChunks('job'));
+      const { lease } = await repository.acquire('job', { leaseMs: shortLeaseMs });
+      const lost = refused(repository.allCommands(lease), 'CONFLICT', 'commands() of a job that was deleted meanwhile');
+      await afterExpiry(() => repository.delete('job'));
+      await lost;
+    },
+  ],
+  [
+    'completes the listening of an owner that gives the job back, or deletes it',
+    async (repository) => {
+      const { lease } = await repository.running();
+      await repository.send('job', pause);
+      same(await repository.commands(lease, 1), [pause], 'the commands before');
+      const listening = repository.allCommands(lease);
+      const next = await reacquire(repository, lease);
+      same(await listening, [], 'the commands until the release');
+      const listeningOn = repository.allCommands(next.lease);
+      await repository.delete('job', next.lease);
+      same(await listeningOn, [], 'the commands until the deletion');
+    },
+  ],
+  [
+    'refuses with CONFLICT to listen with a lease that was given back or never given out',
+    async (repository) => {
+      const { lease } = await repository.running();
+      await refused(repository.allCommands({ jobId: 'job', token: 'invented' }), 'CONFLICT', 'commands() with an invented token');
+      await repository.release(lease);
+      await refused(repository.allCommands(lease), 'CONFLICT', 'commands() with a lease that was released');
+    },
+  ],
+  [
+    'refuses with JOB_NOT_FOUND to send to what is not there, and makes nothing of it',
+    async (repository) => {
+      for (const id of ['job', '..', '', '../job']) await refused(repository.send(id, cancel), 'JOB_NOT_FOUND', `send(${JSON.stringify(id)})`);
+      const { lease } = await repository.running();
+      await repository.delete('job', lease);
+      await refused(repository.send('job', cancel), 'JOB_NOT_FOUND', 'send() to a job that was deleted');
+      same(await repository.list(), [], 'list()');
+      await repository.create(tenChunks('job'));
+    },
+  ],
+  [
+    'forgets the commands of a deleted job: one that is created anew does not get them',
+    async (repository) => {
+      const { lease } = await repository.running();
+      await repository.send('job', pause, resume);
+      await repository.delete('job', lease);
+      const anew = await repository.running();
+      await repository.send('job', cancel);
+      same(await repository.commands(anew.lease, 1), [cancel], 'the first command of the new job');
+    },
+  ],
+  [
+    'keeps the commands of different jobs apart',
+    async (repository) => {
+      const one = await repository.running('one');
+      const other = await repository.running('other');
+      await repository.send('one', pause);
+      await repository.send('other', cancel);
+      same(await repository.commands(other.lease, 1), [cancel], 'the command to the other job');
+      same(await repository.commands(one.lease, 1), [pause], 'the command to the one job');
+    },
+  ],
   // delete
   [
     'removes a job and all that belongs to it',
@@ -606,6 +799,16 @@ function completed(index: number, result: JsonValue = 'done', attempt = 1): JobE
 
 function failed(index: number, attempt: number): JobEvent {
   return { type: 'chunk-failed', index, attempt, error: { name: 'Error', message: 'out of attempts', index, attempt }, at: 1_000 + index };
+}
+
+/** How a job fails. */
+const failedJob: readonly JobEvent[] = [
+  { type: 'job-failing', error: { name: 'Error', message: 'out of attempts' }, at: 1_100 },
+  { type: 'job-failed', error: { name: 'Error', message: 'out of attempts' }, at: 1_101 },
+];
+
+function redriven(chunks: readonly [number, number]): JobEvent {
+  return { type: 'job-redriven', chunks: [chunks], at: 1_200 };
 }
 
 function retrying(index: number): JobEvent {
