@@ -114,7 +114,8 @@ export interface JobRepository {
   /**
    * The commands that were sent to the job, in the order in which they were: those that wait, then each later one as it comes. A command is
    * removed when it has been emitted, so an owner that dies at that moment can leave it to the next one a second time. Does not complete
-   * while the lease holds; leaving it stops the looking.
+   * while the lease holds: it completes when the lease is given back, or the job deleted with it, and is an error (`CONFLICT`) once the lease was lost.
+   * Leaving it stops the looking.
    *
    * @param lease - as it was acquired
    */

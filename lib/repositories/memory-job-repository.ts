@@ -1,5 +1,4 @@
-import type { Observable } from 'rxjs';
-import { concat, defer, from, of, Subject } from 'rxjs';
+import { defer, from, Observable, of, Subject, takeUntil } from 'rxjs';
 import { ConflictError } from '../errors/conflict-error.js';
 import { JobExistsError } from '../errors/job-exists-error.js';
 import { JobNotFoundError } from '../errors/job-not-found-error.js';
@@ -18,9 +17,18 @@ interface MemoryJob {
   snapshot: JobSnapshot;
   /** By chunk, each with the run that it came from, in the order in which they came. */
   readonly outcomes: Map<number, { readonly run: number; readonly outcome: ChunkOutcome }[]>;
-  readonly sent$: Subject<SentCommand>;
-  waiting: SentCommand[];
-  lease: (LeaseRequest & JobLease & { expiresAt: number; readonly firstRevision: number }) | undefined;
+  /** Sent, and not emitted yet. */
+  readonly waiting: SentCommand[];
+  /** Something was sent. */
+  readonly sent$: Subject<void>;
+  lease: MemoryLease | undefined;
+}
+
+interface MemoryLease extends LeaseRequest, JobLease {
+  expiresAt: number;
+  readonly firstRevision: number;
+  /** Emits when the lease is given back, errors when it is lost. */
+  readonly ended$: Subject<void>;
 }
 
 /**
@@ -46,7 +54,14 @@ export class MemoryJobRepository implements JobRepository {
   create(spec: StoredSpec, snapshot: JobSnapshot): Observable<void> {
     return effect(() => {
       if (this.#jobs.has(spec.id)) throw new JobExistsError({ jobId: spec.id });
-      this.#jobs.set(spec.id, { spec: Object.freeze({ ...spec }), snapshot, outcomes: new Map(), sent$: new Subject(), waiting: [], lease: undefined });
+      this.#jobs.set(spec.id, {
+        spec: Object.freeze({ ...spec }),
+        snapshot,
+        outcomes: new Map(),
+        waiting: [],
+        sent$: new Subject(),
+        lease: undefined,
+      });
     });
   }
 
@@ -65,8 +80,10 @@ export class MemoryJobRepository implements JobRepository {
     return effect(() => {
       const job = this.#find(jobId);
       this.#refuseOthers(jobId, job);
+      const lost = job.lease;
       const lease = { jobId, token: `memory-${++this.#leases}` };
-      job.lease = { ...request, ...lease, expiresAt: now() + request.leaseMs, firstRevision: job.snapshot.revision };
+      job.lease = { ...request, ...lease, expiresAt: now() + request.leaseMs, firstRevision: job.snapshot.revision, ended$: new Subject() };
+      lost?.ended$.error(leaseLost(jobId));
       return Object.freeze({ lease: Object.freeze(lease), spec: job.spec, snapshot: job.snapshot });
     });
   }
@@ -81,7 +98,10 @@ export class MemoryJobRepository implements JobRepository {
   release(lease: JobLease): Observable<void> {
     return effect(() => {
       const job = this.#jobs.get(lease.jobId);
-      if (job?.lease?.token === lease.token) job.lease = undefined;
+      const held = job?.lease;
+      if (held?.token !== lease.token) return;
+      job!.lease = undefined;
+      held.ended$.next();
     });
   }
 
@@ -118,18 +138,28 @@ export class MemoryJobRepository implements JobRepository {
   send(jobId: string, command: SentCommand): Observable<void> {
     return effect(() => {
       const { sent$, waiting } = this.#find(jobId);
-      if (sent$.observed) sent$.next(command);
-      else waiting.push(command);
+      waiting.push(Object.freeze({ ...command }));
+      sent$.next();
     });
   }
 
   commands(lease: JobLease): Observable<SentCommand> {
     return defer(() => {
-      this.#held(lease);
-      const job = this.#find(lease.jobId);
-      const { waiting } = job;
-      job.waiting = [];
-      return concat(waiting, job.sent$);
+      const { ended$ } = this.#held(lease);
+      const { waiting, sent$ } = this.#find(lease.jobId);
+      const commands$ = new Observable<SentCommand>((subscriber) => {
+        let isEmitting = false;
+        const emit = (): void => {
+          // One that is sent while another is being emitted comes after it.
+          if (isEmitting) return;
+          isEmitting = true;
+          while (!subscriber.closed && waiting.length > 0) subscriber.next(waiting.shift()!);
+          isEmitting = false;
+        };
+        subscriber.add(sent$.subscribe(emit));
+        emit();
+      });
+      return commands$.pipe(takeUntil(ended$));
     });
   }
 
@@ -137,8 +167,11 @@ export class MemoryJobRepository implements JobRepository {
     return effect(() => {
       const job = this.#jobs.get(jobId);
       if (!job) return;
-      if (job.lease?.token !== lease?.token) this.#refuseOthers(jobId, job);
+      const held = job.lease;
+      if (held?.token !== lease?.token) this.#refuseOthers(jobId, job);
       this.#jobs.delete(jobId);
+      if (held?.token === lease?.token) held?.ended$.next();
+      else held?.ended$.error(leaseLost(jobId));
     });
   }
 
@@ -148,15 +181,19 @@ export class MemoryJobRepository implements JobRepository {
     return job;
   }
 
-  #held({ jobId, token }: JobLease): NonNullable<MemoryJob['lease']> {
+  #held({ jobId, token }: JobLease): MemoryLease {
     const lease = this.#jobs.get(jobId)?.lease;
-    if (lease?.token !== token) throw new ConflictError({ jobId, problem: 'its lease was lost' });
+    if (lease?.token !== token) throw leaseLost(jobId);
     return lease;
   }
 
   #refuseOthers(jobId: string, { lease }: MemoryJob): void {
     if (lease && lease.expiresAt > now()) throw new JobOwnedError({ jobId, owner: `'${lease.owner}'` });
   }
+}
+
+function leaseLost(jobId: string): ConflictError {
+  return new ConflictError({ jobId, problem: 'its lease was lost' });
 }
 
 function effect<T>(run: () => T): Observable<T> {
