@@ -59,7 +59,7 @@ export class JobInbox {
 
   /** The commands that wait, then each later one. Completes with `close()`. */
   commands(): Observable<SentCommand> {
-    return new Observable<SentCommand>((subscriber) => {
+    const commands$ = new Observable<SentCommand>((subscriber) => {
       let isLooking = false;
       let isStale = false;
       let failures = 0;
@@ -89,7 +89,8 @@ export class JobInbox {
       };
       subscriber.add(interval(lookEveryMs).subscribe(() => void look()));
       void begin();
-    }).pipe(takeUntil(this.#closed$));
+    });
+    return commands$.pipe(takeUntil(this.#closed$));
   }
 
   /** Ends what `commands()` has given out, and waits until what was emitted has been removed. */
