@@ -15,7 +15,7 @@ export function describeProgress(snapshot: JobSnapshot, { perSecond, leftMs }: T
     ...(failedChunks > 0 ? [`${failedChunks} failed`] : []),
     ...(retrying.length > 0 ? [`${retrying.length} retrying`] : []),
     ...(perSecond === null ? [] : [formatRate(perSecond)]),
-    ...(leftMs === null || snapshot.state !== 'running' ? [] : [`about ${formatDuration(Math.max(1, Math.round(leftMs / 1_000)) * 1_000)} left`]),
+    ...(leftMs === null || leftMs === 0 || snapshot.state !== 'running' ? [] : [`about ${formatDuration(Math.max(1, Math.round(leftMs / 1_000)) * 1_000)} left`]),
     ...(startedAt === null || finishedAt === null ? [] : [`took ${formatDuration(finishedAt - startedAt)}`]),
   ].join(', ');
 }
