@@ -1,0 +1,99 @@
+import { describe, expectTypeOf, it } from 'vitest';
+import type { ChunkOutcome, ChunkRange, JobCommand, JobEvent, JobEventType, JobSnapshot, JobSpec, JobState, JsonObject, RangeChunk, SluiceErrorCode, TerminalState } from 'sluice';
+import { completeSpec, isSluiceError, isTerminal, outcomeOf, range } from 'sluice';
+
+/** What `JobSpec` infers its chunk as. */
+const chunkOf = <C>(_spec: JobSpec<C>): C => undefined as C;
+
+describe('JobSpec', () => {
+  it('has the pieces of a range as its chunks', () => {
+    expectTypeOf(chunkOf({ kind: 'upload', chunks: range(10, 5) })).toEqualTypeOf<RangeChunk>();
+    expectTypeOf(range(10, 5)).toEqualTypeOf<ChunkRange>();
+  });
+
+  it('has the elements of a list as its chunks', () => {
+    expectTypeOf(chunkOf({ kind: 'etl', chunks: ['a', 'b'] })).toEqualTypeOf<string>();
+    expectTypeOf(chunkOf({ kind: 'etl', chunks: [{ from: 1 }] as const })).toEqualTypeOf<{ readonly from: 1 }>();
+    expectTypeOf(completeSpec({ kind: 'etl', chunks: [1] }).metadata).toEqualTypeOf<JsonObject>();
+  });
+
+  it('takes undefined for what may be left out', () => {
+    expectTypeOf<{ id: undefined; kind: string; chunks: number[]; metadata: undefined }>().toExtend<JobSpec<number>>();
+  });
+});
+
+describe('JobEvent', () => {
+  it('is exhaustive by its type', () => {
+    const name = (event: JobEvent): string => {
+      switch (event.type) {
+        case 'chunk-completed':
+        case 'chunk-retrying':
+        case 'chunk-failed':
+        case 'attempt-abandoned':
+          return String(event.index);
+        case 'job-failing':
+        case 'job-failed':
+          return event.error.message;
+        case 'job-redriven':
+          return String(event.chunks.length);
+        case 'job-started':
+        case 'job-recovered':
+        case 'job-pausing':
+        case 'job-paused':
+        case 'job-resumed':
+        case 'job-merging':
+        case 'job-cancelling':
+        case 'job-completed':
+        case 'job-cancelled':
+          return event.type;
+        default:
+          expectTypeOf(event).toBeNever();
+          return event;
+      }
+    };
+    expectTypeOf(name).toBeFunction();
+    expectTypeOf<JobEvent['type']>().toEqualTypeOf<JobEventType>();
+    expectTypeOf<JobEvent['at']>().toEqualTypeOf<number>();
+  });
+
+  it('carries the result of the worker', () => {
+    const event = {} as Extract<JobEvent<Date>, { type: 'chunk-completed' }>;
+    expectTypeOf(event.result).toEqualTypeOf<Date | undefined>();
+    expectTypeOf(outcomeOf({} as JobEvent<Date>)).toEqualTypeOf<ChunkOutcome<Date> | undefined>();
+  });
+
+  it('cannot be changed', () => {
+    const event = {} as JobEvent;
+    // @ts-expect-error -- readonly
+    event.at = 1;
+    const snapshot = {} as JobSnapshot;
+    // @ts-expect-error -- readonly
+    snapshot.revision = 1;
+    // @ts-expect-error -- readonly, and so is what is in it
+    snapshot.completed[0] = [1, 2];
+  });
+});
+
+describe('JobCommand', () => {
+  it('is a name, or a name with a mode where there is one', () => {
+    expectTypeOf<'pause'>().toExtend<JobCommand>();
+    expectTypeOf<{ type: 'pause'; mode: 'stop' }>().toExtend<JobCommand>();
+    expectTypeOf<{ type: 'pause'; mode: undefined }>().toExtend<JobCommand>();
+    expectTypeOf<{ type: 'detach' }>().toExtend<JobCommand>();
+    expectTypeOf<'redo'>().not.toExtend<JobCommand>();
+    expectTypeOf<{ type: 'pause'; mode: 'later' }>().not.toExtend<JobCommand>();
+  });
+});
+
+describe('guards', () => {
+  it('isTerminal narrows a state', () => {
+    const state = {} as JobState;
+    if (isTerminal(state)) expectTypeOf(state).toEqualTypeOf<TerminalState>();
+    else expectTypeOf(state).toEqualTypeOf<Exclude<JobState, TerminalState>>();
+  });
+
+  it('isSluiceError narrows to an error with a code', () => {
+    const error = {} as unknown;
+    if (isSluiceError(error)) expectTypeOf(error.code).toEqualTypeOf<SluiceErrorCode>();
+  });
+});
