@@ -137,7 +137,7 @@ export class CrashProcess {
   }
 
   #retryOwned(): <T>(source$: Observable<T>) => Observable<T> {
-    const delayMs = Math.max(1, this.leaseMs / 5);
+    const delayMs = Math.min(20, Math.max(1, this.leaseMs / 5));
     return retry({ delay: (error) => (isSluiceError(error) && error.code === 'JOB_OWNED' ? timer(delayMs) : throwError(() => error as unknown)) });
   }
 }

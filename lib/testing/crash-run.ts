@@ -1,4 +1,4 @@
-import type { Observable, Subscription } from 'rxjs';
+import type { Observable, ObservableInput, Subscription } from 'rxjs';
 import { catchError, concat, concatMap, defaultIfEmpty, defer, delay, EMPTY, filter, finalize, forkJoin, from, ignoreElements, last, map, mergeMap, NEVER, of, race, ReplaySubject, take, tap, throwError, timer, toArray } from 'rxjs';
 import { isSluiceError } from '../errors/sluice-error.js';
 import type { StoredSpec } from '../model/job-spec.js';
@@ -25,6 +25,13 @@ export interface CrashRunOptions {
   readonly leaseMs: number;
   /** How long a process may take, in ms. */
   readonly patienceMs: number;
+  /**
+   * Runs the first process elsewhere, such as in a process that is killed, and tells what was seen there. Then `plan` is its own affair.
+   *
+   * @param record - takes down what was seen
+   * @returns emits the write that went wrong, if one did, when the process has ended
+   */
+  readonly outside?: ((record: (entry: CrashEntry) => void) => ObservableInput<CrashStrike | undefined>) | undefined;
 }
 
 /** What has come of a run. */
@@ -52,49 +59,26 @@ class CrashRun {
   readonly #options: CrashRunOptions;
   readonly #entries: CrashEntry[] = [];
   readonly #points: CrashPoint[] = [];
+  /** Around what the first process writes. */
+  readonly #crash: CrashPoint;
+  #struck: CrashStrike | undefined = undefined;
 
   constructor(options: CrashRunOptions) {
     this.#options = options;
+    this.#crash = this.#point(options.plan);
   }
 
   report(): Observable<CrashReport> {
-    const { plan, scenario, leaseMs } = this.#options;
+    const { scenario, outside } = this.#options;
     const { run, recover = run } = scenario;
-    const what = plan.fault?.split('-')[0];
-    const crash = this.#point(plan);
-    const first = new CrashLife(1, this.#process(1, crash), run, this.#record);
-
-    // A process that hangs goes on renewing its lease for a while, and then somebody ends it.
-    const isStuck$ = what === undefined || what === 'fail' ? NEVER : crash.strikes$.pipe(delay(what === 'hang' ? 1.5 * leaseMs : 0));
-    const leave$ = act(() => {
-      first.leave();
-    });
-    const dieLater$ = act(() => {
-      timer(leaseMs).subscribe(() => {
-        crash.die();
-      });
-    });
-    const wakeUp$ = concat(
-      act(() => {
-        crash.wake();
-      }),
-      race(first.ended$, timer(4 * leaseMs)).pipe(ignoreElements()),
-      leave$,
-      this.#look(1),
-    );
-    const whenStruck = (then$: Observable<never>): Observable<never> => defer(() => (crash.struck ? then$ : EMPTY));
+    const inside = outside === undefined ? new FirstLife(this.#options, (isLeft) => this.#process(1, this.#crash, isLeft), this.#crash, this.#record) : undefined;
 
     const steps$ = concat(
-      act(() => {
-        first.start();
-      }),
-      this.#inTime(race(first.ended$, isStuck$).pipe(take(1))),
-      what === 'stall' ? EMPTY : leave$,
-      what === 'hang' ? whenStruck(dieLater$) : EMPTY,
+      inside ? this.#inTime(inside.asFarAsItComes$) : defer(() => this.#inTime(from(outside!(this.#record)).pipe(tap((strike) => (this.#struck = strike))))),
       this.#look(1),
       this.#live(2, recover),
       this.#look(2),
-      what === 'stall' ? whenStruck(wakeUp$) : EMPTY,
+      inside && this.#options.plan.fault?.startsWith('stall') ? concat(this.#inTime(inside.afterItWokeUp$), this.#look(1)) : EMPTY,
       // Once more: nothing may become of a job that has ended, or is gone.
       this.#live(3, recover),
       this.#look(3),
@@ -103,8 +87,8 @@ class CrashRun {
       catchError((error: unknown) => of(String(error))),
       toArray(),
       concatMap((errors) => {
-        const report = this.#report(crash, errors);
-        first.leave();
+        const report = this.#report(errors);
+        inside?.leave();
         for (const point of this.#points) point.end();
         const removed: unknown = this.#options.store.remove?.();
         return concat(isPromiseLike(removed) ? from(removed).pipe(ignoreElements()) : EMPTY, of(report));
@@ -112,14 +96,16 @@ class CrashRun {
     );
   }
 
-  #report(crash: CrashPoint, errors: readonly string[]): CrashReport {
-    const { scenario } = this.#options;
+  #report(errors: readonly string[]): CrashReport {
+    const { scenario, plan } = this.#options;
+    const struck = this.#crash.struck ?? this.#struck;
     const problems = [...errors, ...crashInvariants(this.#entries, scenario.ends)];
     const end = this.#entries.find((entry) => entry.type === 'ended' && entry.life === 1);
-    if (crash.struck?.write === 'save' && end?.type === 'ended' && end.message !== undefined && end.code !== 'JOB_FAILED' && this.#options.plan.fault?.startsWith('fail')) {
+    const isFailure = end?.type === 'ended' && end.message !== undefined && end.code !== 'JOB_FAILED';
+    if (isFailure && struck?.write === 'save' && plan.fault?.startsWith('fail')) {
       problems.push(`a save that failed once must be tried again, received ${end.message}`);
     }
-    return { struck: crash.struck, problems, entries: this.#entries };
+    return { struck, problems, entries: this.#entries };
   }
 
   readonly #record = (entry: CrashEntry): void => {
@@ -132,12 +118,11 @@ class CrashRun {
     return point;
   }
 
-  #process(life: number, crash: CrashPoint): (isLeft: () => boolean) => Observable<CrashProcess> {
+  #process(life: number, crash: CrashPoint, isLeft: () => boolean): Observable<CrashProcess> {
     const { spec, worker, leaseMs, scenario } = this.#options;
-    return (isLeft) =>
-      this.#open(crash).pipe(
-        map((repository) => new CrashProcess({ life, spec, worker, leaseMs, repository, failures: scenario.failures, record: this.#record, isLeft })),
-      );
+    return this.#open(crash).pipe(
+      map((repository) => new CrashProcess({ life, spec, worker, leaseMs, repository, failures: scenario.failures, record: this.#record, isLeft })),
+    );
   }
 
   #open(crash: CrashPoint): Observable<JobRepository> {
@@ -150,7 +135,8 @@ class CrashRun {
   /** A process in which nothing goes wrong, from its start to its end. */
   #live(number: number, program: CrashScenario['run']): Observable<never> {
     return defer(() => {
-      const life = new CrashLife(number, this.#process(number, this.#point({ writeMs: this.#options.plan.writeMs })), program, this.#record);
+      const crash = this.#point({ writeMs: this.#options.plan.writeMs });
+      const life = new CrashLife(number, (isLeft) => this.#process(number, crash, isLeft), program, this.#record);
       life.start();
       return this.#inTime(life.ended$).pipe(
         finalize(() => {
@@ -187,6 +173,61 @@ class CrashRun {
     const { patienceMs } = this.#options;
     const late$ = timer(patienceMs).pipe(mergeMap(() => throwError(() => new Error(`the program must end within ${patienceMs} ms`))));
     return race(ended$.pipe(defaultIfEmpty(undefined)), late$).pipe(ignoreElements());
+  }
+}
+
+/** The first process, in which something goes wrong. */
+class FirstLife {
+  readonly #life: CrashLife;
+  readonly #crash: CrashPoint;
+  readonly #leaseMs: number;
+  readonly #what: string | undefined;
+
+  constructor(
+    { scenario, plan, leaseMs }: CrashRunOptions,
+    process: (isLeft: () => boolean) => Observable<CrashProcess>,
+    crash: CrashPoint,
+    record: (entry: CrashEntry) => void,
+  ) {
+    this.#life = new CrashLife(1, process, scenario.run, record);
+    this.#crash = crash;
+    this.#leaseMs = leaseMs;
+    this.#what = plan.fault?.split('-')[0];
+  }
+
+  /** Runs the program until it has ended, or is stuck. */
+  get asFarAsItComes$(): Observable<never> {
+    const what = this.#what;
+    // A process that hangs goes on renewing its lease for a while; then somebody ends it.
+    const isStuck$ = what === undefined || what === 'fail' ? NEVER : this.#crash.strikes$.pipe(delay(what === 'hang' ? 1.5 * this.#leaseMs : 0));
+    return concat(
+      act(() => {
+        this.#life.start();
+      }),
+      race(this.#life.ended$, isStuck$).pipe(take(1), ignoreElements()),
+      act(() => {
+        if (what === 'stall') return;
+        this.leave();
+        if (what === 'hang' && this.#crash.struck) timer(this.#leaseMs).subscribe(() => { this.#crash.die(); });
+      }),
+    );
+  }
+
+  /** Lets it go on, for as long as a lease would hold that it thinks it has. */
+  get afterItWokeUp$(): Observable<never> {
+    return concat(
+      act(() => {
+        this.#crash.wake();
+      }),
+      race(this.#life.ended$, timer(4 * this.#leaseMs)).pipe(ignoreElements()),
+      act(() => {
+        this.leave();
+      }),
+    );
+  }
+
+  leave(): void {
+    this.#life.leave();
   }
 }
 

@@ -127,7 +127,7 @@ async function recovered(jobs: JobManager, process: CrashProcess): Promise<void>
     const [job] = await jobs.recover();
     if (job) await ended(job, process);
     // The dead owner's lease still holds.
-    else await lastValueFrom(timer(Math.max(1, process.leaseMs / 5)));
+    else await lastValueFrom(timer(Math.min(20, Math.max(1, process.leaseMs / 5))));
   }
 }
 

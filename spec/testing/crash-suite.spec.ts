@@ -1,7 +1,6 @@
 import { MemoryJobRepository } from 'sluice';
+import { crashRepository, crashSuite } from 'sluice/testing';
 import { describe, it } from 'vitest';
-import { crashRepository } from '../../lib/testing/crash-repository.js';
-import { crashSuite } from '../../lib/testing/crash-suite.js';
 
 describe('MemoryJobRepository, crashed at every write', () => {
   const createStore = () => {

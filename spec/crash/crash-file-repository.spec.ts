@@ -1,0 +1,31 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { JobRepository } from 'sluice';
+import { FileJobRepository, nodeFileSystem } from 'sluice/node';
+import type { CrashFault, CrashPoint, CrashStore } from 'sluice/testing';
+import { crashFaults, crashFileSystem, crashRepository, crashScenarios, crashSuite } from 'sluice/testing';
+import { describe, it } from 'vitest';
+
+async function storeOf(open: (directory: string, crash: CrashPoint) => JobRepository): Promise<CrashStore> {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-crash-'));
+  return {
+    open: (crash) => open(directory, crash),
+    remove: () => rm(directory, { recursive: true, force: true, maxRetries: 3 }),
+  };
+}
+
+/** All faults in all scenarios are for `CRASH=all`: most of them differ in nothing for a store on files. */
+const all = process.env.CRASH === 'all';
+
+describe('FileJobRepository, crashed at every write', () => {
+  const createStore = () => storeOf((directory, crash) => crashRepository(new FileJobRepository({ directory }), crash));
+  const scenarios = crashScenarios.filter(({ promises }) => all || promises);
+  for (const { name, run } of crashSuite({ createStore, scenarios })) it(name, run, 60_000);
+});
+
+describe('FileJobRepository, its disk crashed at every effect', () => {
+  const createStore = () => storeOf((directory, crash) => new FileJobRepository({ directory, fileSystem: crashFileSystem(nodeFileSystem, crash) }));
+  const faults: readonly CrashFault[] = all ? crashFaults : ['fail-before', 'fail-within', 'stall-before', 'die-within'];
+  for (const { name, run } of crashSuite({ createStore, faults })) it(name, run, 60_000);
+});
