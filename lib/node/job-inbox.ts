@@ -1,14 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { interval, Observable, Subject, takeUntil } from 'rxjs';
 import { isSluiceError } from '../errors/sluice-error.js';
-import { JobNotFoundError } from '../errors/job-not-found-error.js';
 import type { SentCommand } from '../model/job-command.js';
-import { errorCode } from './error-code.js';
 import type { JobDirectory } from './job-directory.js';
 import { orAbsent } from './or-absent.js';
 import { parseCommand } from './sent-command-line.js';
-import { sendTime } from './send-time.js';
 
 /** How long a command can wait where the system does not tell of changes. */
 const lookEveryMs = 250;
@@ -16,29 +12,6 @@ const lookEveryMs = 250;
 const toleratedFailures = 20;
 
 const commandPattern = /^\d{16}-[0-9a-f-]{36}\.json$/;
-
-/** Leaves a command in the inbox of a job: it appears as a whole, after those that were left before. */
-export async function leaveCommand(directory: JobDirectory, command: SentCommand): Promise<void> {
-  const { fileSystem, inbox } = directory;
-  const name = `${sendTime()}-${randomUUID()}.json`;
-  // Not in the inbox, where it would wake the owner; and here whoever owns the job next clears it away if this process dies.
-  const temporary = directory.file(`command.${name}.tmp`);
-  for (;;) {
-    if ((await directory.identity()) === undefined) throw new JobNotFoundError({ jobId: directory.jobId });
-    try {
-      await directory.makeInbox();
-      await directory.writeFile(temporary, command);
-      await fileSystem.rename(temporary, join(inbox, name));
-      await directory.syncDirectory(inbox);
-      return;
-    } catch (error) {
-      // The job was deleted meanwhile, or its next owner took the file for one that a dead process has left: the identity tells.
-      if (errorCode(error) === 'ENOENT') continue;
-      await fileSystem.rm(temporary, { recursive: false, force: true }).catch(() => undefined);
-      throw error;
-    }
-  }
-}
 
 /** The inbox of a job as its owner reads it. */
 export class JobInbox {

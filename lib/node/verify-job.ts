@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { CorruptJobError } from '../errors/corrupt-job-error.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import { reduceJob } from '../model/reduce-job.js';
@@ -10,11 +11,12 @@ import { parseOnlyLine } from './journal-line.js';
 import type { JournalProblem } from './journal-problem.js';
 import { readSegmentHead } from './journal-segment.js';
 import { orAbsent } from './or-absent.js';
+import { parseCommand } from './sent-command-line.js';
 
 /** Reads all that is stored of a job, from its first line, and says what is wrong with it. Torn lines and leftovers are not wrong. */
 export async function verifyJob(directory: JobDirectory): Promise<readonly JournalProblem[]> {
   const problems: JournalProblem[] = [];
-  for (const check of [verifySpec, verifyJournal]) {
+  for (const check of [verifySpec, verifyJournal, verifyInbox]) {
     try {
       await check(directory, (place, problem) => problems.push({ jobId: directory.jobId, place, problem }));
     } catch (error) {
@@ -24,6 +26,8 @@ export async function verifyJob(directory: JobDirectory): Promise<readonly Journ
   }
   return problems;
 }
+
+const commandFile = /\.json(?:\.damaged)?$/;
 
 type Report = (place: string, problem: string) => void;
 
@@ -49,6 +53,18 @@ async function verifyJournal(directory: JobDirectory, report: Report): Promise<v
   const different = covered && firstDifference(snapshotThere, known.snapshot, 'snapshot');
   if (different) report(path, `disagrees with the journal: ${different.path} ${different.difference}`);
   await verifyLease(directory, report);
+}
+
+/** Commands that cannot be read: those that an owner has put aside, and those that one would. */
+async function verifyInbox(directory: JobDirectory, report: Report): Promise<void> {
+  const { fileSystem, inbox } = directory;
+  const names = (await orAbsent(fileSystem.readdir(inbox))) ?? [];
+  for (const name of names.filter((file) => commandFile.test(file)).sort()) {
+    const path = join(inbox, name);
+    const content = await orAbsent(fileSystem.readFile(path));
+    if (!content || parseCommand(content)) continue;
+    report(`${path}:1`, parseOnlyLine(content) ? 'is no command that this version of Sluice knows' : 'is damaged: its checksum does not fit');
+  }
 }
 
 async function verifyLease(directory: JobDirectory, report: Report): Promise<void> {

@@ -1,4 +1,4 @@
-import type { FileSystem, OpenFile } from 'sluice/node';
+import type { DirectoryWatch, FileSystem, OpenFile } from 'sluice/node';
 import { nodeFileSystem } from 'sluice/node';
 
 /** What becomes of a write: nothing of it, a part, or all of it reaches the disk before it fails. */
@@ -67,6 +67,10 @@ export class FaultyFileSystem implements FileSystem {
 
   stat(path: string): ReturnType<FileSystem['stat']> {
     return nodeFileSystem.stat(path);
+  }
+
+  watch(path: string, changed: () => void): DirectoryWatch {
+    return nodeFileSystem.watch!(path, changed);
   }
 
   async mkdir(path: string, options: { readonly recursive: boolean }): Promise<unknown> {

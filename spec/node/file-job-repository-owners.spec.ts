@@ -1,64 +1,17 @@
-import type { ChildProcess } from 'node:child_process';
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { FileJobRepository } from 'sluice/node';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { formatLines } from '../../lib/node/journal-line.js';
 import { chunkSpec, completed, JobAuthor } from './job-author.js';
+import { OwnerProcess } from './owner-host.js';
 import { temporaryDirectory } from './temporary-directory.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
 
 const longMs = 600_000;
-let programDirectory: string;
-
-beforeAll(async () => {
-  programDirectory = await mkdtemp(join(tmpdir(), 'sluice-owner-'));
-  await build({
-    entryPoints: [fileURLToPath(new URL('owner-process.ts', import.meta.url))],
-    outfile: join(programDirectory, 'owner.mjs'),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-  });
-}, 30_000);
-
-afterAll(() => rm(programDirectory, { recursive: true, force: true }));
-
-class OwnerProcess {
-  readonly child: ChildProcess;
-  readonly #answers: AsyncIterator<string>;
-
-  constructor(directory: string, leaseMs: number) {
-    this.child = spawn(process.execPath, [join(programDirectory, 'owner.mjs'), directory, String(leaseMs)], { stdio: ['pipe', 'pipe', 'inherit'] });
-    this.#answers = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
-    onTestFinished(async () => {
-      if (this.child.exitCode === null && this.child.signalCode === null) await this.kill();
-    });
-  }
-
-  async answer(): Promise<string> {
-    const { value } = (await this.#answers.next()) as { value: string };
-    return value;
-  }
-
-  tell(line: string): void {
-    this.child.stdin!.write(`${line}\n`);
-  }
-
-  async kill(): Promise<void> {
-    const ended = once(this.child, 'exit');
-    this.child.kill('SIGKILL');
-    await ended;
-  }
-}
-
 /** A store with one started job that nobody owns. */
 async function freeJob(): Promise<{ directory: string; repository: FileJobRepository }> {
   const directory = temporaryDirectory();
