@@ -1,5 +1,5 @@
-import type { ObservableInput } from 'rxjs';
-import { catchError, concat, defer, EMPTY, filter, finalize, from, ignoreElements, Observable, retry, ReplaySubject, tap, throwError, timer, toArray } from 'rxjs';
+import type { Observable, ObservableInput } from 'rxjs';
+import { catchError, concat, defer, EMPTY, filter, finalize, from, ignoreElements, retry, ReplaySubject, tap, throwError, timer, toArray } from 'rxjs';
 import { isSluiceError } from '../errors/sluice-error.js';
 import type { ManageJobOptions } from '../manager/manage-job.js';
 import { manageJob } from '../manager/manage-job.js';
@@ -86,7 +86,7 @@ export class CrashProcess {
     const { steer = () => undefined, ...rest } = options;
     return defer(() => {
       // Replays: the first snapshot is shown before commands are listened to.
-      const commands$ = new ReplaySubject<JobCommand>();
+      const commands$ = new ReplaySubject<JobCommand>(Infinity);
       return this.watched(
         manageJob(this.spec, {
           ...this.kind,

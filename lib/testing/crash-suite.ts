@@ -122,18 +122,18 @@ export function crashSuite<C, R>(options: CrashSuiteOptions<C, R>): readonly Con
   const worker = (options.worker ?? threeMs) as Worker;
   const spec = completeSpec({ id: 'job', kind: 'crash', chunks });
 
-  const settings = (scenario: CrashScenario, fault: CrashFault, at: number) => ({ scenario, spec, worker, leaseMs, patienceMs, plan: { fault, at, writeMs } });
-  const inVirtualTime = (scenario: CrashScenario, fault: CrashFault, at: number): CrashReport => {
-    let report: CrashReport | undefined;
+  const once = async (scenario: CrashScenario, fault: CrashFault, at: number): Promise<CrashReport> => {
+    const settings = { scenario, spec, worker, leaseMs, patienceMs, plan: { fault, at, writeMs } };
+    if (time === 'real') return lastValueFrom(crashRun({ ...settings, store: await options.createStore() }));
     const store = options.createStore() as CrashStore;
+    let report: CrashReport | undefined;
     runMarbles(() => {
-      crashRun({ ...settings(scenario, fault, at), store }).subscribe((given) => (report = given));
+      crashRun({ ...settings, store }).subscribe((given) => (report = given));
     });
     if (!report) throw new Error('Cannot crash in virtual time: the store must answer with Observables, received an answer in real time');
     return report;
   };
-  const inRealTime = async (scenario: CrashScenario, fault: CrashFault, at: number): Promise<CrashReport> =>
-    lastValueFrom(crashRun({ ...settings(scenario, fault, at), store: await options.createStore() }));
+  const atOnce = time === 'virtual' ? 1 : parallelRuns;
 
   return scenarios
     .filter(({ promises = false }) => !promises || time === 'real')
@@ -141,8 +141,6 @@ export function crashSuite<C, R>(options: CrashSuiteOptions<C, R>): readonly Con
       faults.map((fault) => ({
         name: `keeps a job that ${scenario.name} when the store ${inWords(fault)}, at every write`,
         run: async () => {
-          const once = time === 'virtual' ? inVirtualTime : inRealTime;
-          const atOnce = time === 'virtual' ? 1 : parallelRuns;
           for (let from = 1; ; from += atOnce) {
             if (from > maxWrites) throw new Error(`Cannot crash at every write: there must be at most ${maxWrites}, received more in '${scenario.name}'`);
             const reports = await Promise.all(Array.from({ length: atOnce }, (_, more) => once(scenario, fault, from + more)));

@@ -21,7 +21,7 @@ let programDirectory: string;
 beforeAll(async () => {
   programDirectory = await mkdtemp(join(tmpdir(), 'sluice-crash-program-'));
   await build({
-    entryPoints: [fileURLToPath(new URL('crash-program.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('crashing-process.ts', import.meta.url))],
     outfile: join(programDirectory, 'program.mjs'),
     bundle: true,
     platform: 'node',

@@ -22,7 +22,7 @@ function threeWrites(fault: CrashFault, expected: readonly [string, string, stri
         ),
       );
     for (const [index, name] of ['a', 'b', 'c'].entries()) {
-      const answer$ = timer(10 * index).pipe(concatMap(() => write(name)), catchError((error: Error) => cold('#', {}, error.message)));
+      const answer$ = timer(10 * index).pipe(concatMap(() => write(name)), catchError((error: unknown) => cold('#', {}, (error as Error).message)));
       expectObservable(answer$, '^ 39ms !').toBe(expected[index]!, undefined, `Cannot b: write 2 of this process must ${fault}`);
     }
     if (wakeAt !== undefined) timer(wakeAt).subscribe(() => { crash.wake(); });
@@ -95,7 +95,7 @@ describe('CrashPoint', () => {
       const crash = new CrashPoint();
       const cleaned: string[] = [];
       crash.whenOver(() => cleaned.push('closed'));
-      const answer$ = crash.read(() => cold('-a-b|')).pipe(catchError((error: Error) => of(error.message)));
+      const answer$ = crash.read(() => cold('-a-b|')).pipe(catchError((error: unknown) => of((error as Error).message)));
       expectObservable(answer$).toBe('-a-------(e|)', { a: 'a', e: "Cannot store a commit of job '': its process is dead" });
       timer(2).subscribe(() => { crash.die(); });
       timer(9).subscribe(() => {
