@@ -210,7 +210,7 @@ describe('JobManager.watch', () => {
     };
     watch(seen[0]!);
     watch(seen[1]!, ({ state, completedChunks }) => {
-      if (state === 'running' && completedChunks === 2) answers.push(job.pause({ mode: 'stop' }));
+      if (answers.length === 0 && completedChunks === 2) answers.push(job.pause({ mode: 'stop' }));
       if (state === 'paused') answers.push(job.resume());
     });
     watch(seen[2]!);
