@@ -26,6 +26,8 @@ export interface ClaimRequest {
   readonly process: ProcessIdentity;
   /** In ms. */
   readonly leaseMs: number;
+  /** That of the job which was found to be free. */
+  readonly identity: string;
   /** The newest epoch when the job was found to be free. */
   readonly newest: number;
   /** The state of the job, as it was read before: what was stored since is read after the claim. */
@@ -41,24 +43,26 @@ export interface ClaimedJob {
 }
 
 /**
- * Claims the next epoch of a job: steps 2 to 6 of `docs/journal-format.md`.
+ * Claims the next epoch of a job: steps 2 to 7 of `docs/journal-format.md`.
  *
  * @throws JobOwnedError if another claimant was faster
- * @throws JobNotFoundError if there is no such job any more
+ * @throws JobNotFoundError if there is no such job any more, or another one of its id
  */
 export async function claimJob(directory: JobDirectory, request: ClaimRequest): Promise<ClaimedJob> {
   const { fileSystem } = directory;
   const { token, owner, newest } = request;
   const epoch = newest + 1;
-  const leasePath = directory.lease(token);
+  const leasePath = directory.lease({ epoch, token });
   const lease: LeaseRecord = { token, epoch, owner, ...request.process, expiresAt: Date.now() + request.leaseMs };
   let file: OpenFile | undefined;
   try {
     await directory.writeFile(leasePath, lease);
     file = await createSegment(directory, epoch);
-    const { ino } = await file.stat();
+    if ((await directory.identity()) !== request.identity) throw await withdrawn(directory, newest);
     const claimLine = formatLines([{ format: 1, epoch, token, owner } satisfies SegmentClaim]);
     await writeAll(file, claimLine, 0);
+    // Before the lengths are read: from here on nobody else is told that something has been stored.
+    await directory.removeLeases({ epoch, token });
     const { base, position } = await catchUp(directory, newest, request.known);
     const { snapshot } = position;
     const { revision } = snapshot;
@@ -66,7 +70,7 @@ export async function claimJob(directory: JobDirectory, request: ClaimRequest): 
     await writeAll(file, headerLine, claimLine.length);
     if (directory.synced) await file.sync();
     await directory.syncDirectory(directory.path);
-    const writer = new JournalWriter(directory, { epoch, token, bytes: claimLine.length + headerLine.length, snapshot }, { file, ino });
+    const writer = new JournalWriter(directory, { epoch, token, bytes: claimLine.length + headerLine.length, snapshot }, file);
     await refuseIfLost(directory, writer);
     return { writer, lease, snapshot };
   } catch (error) {
@@ -92,6 +96,15 @@ export async function createSegment(directory: JobDirectory, epoch: number): Pro
     if (errorCode(cause) === 'EEXIST') throw await refusal(directory, cause);
     throw cause;
   }
+}
+
+/** Takes back what was claimed of a job that was created anew: its owner is another, and its epochs are others. */
+async function withdrawn(directory: JobDirectory, newest: number): Promise<JobNotFoundError> {
+  const { fileSystem, jobId } = directory;
+  // Epochs have no gaps: one that does not follow those of this job goes again, one that does is a claim that came to nothing.
+  const isNext = newest === 0 || (await orAbsent(fileSystem.stat(directory.segment(newest))));
+  if (!isNext) await fileSystem.rm(directory.segment(newest + 1), { recursive: false, force: true });
+  return new JobNotFoundError({ jobId });
 }
 
 /** Why a claim failed that somebody else has made. */

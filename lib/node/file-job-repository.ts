@@ -191,11 +191,11 @@ export class FileJobRepository implements JobRepository {
       const token = randomUUID();
       const { identity, newest, spec, known } = job;
       try {
-        const claimed = await claimJob(directory, { token, owner, leaseMs, process: await this.#store.process(), newest, known });
+        const claimed = await claimJob(directory, { token, owner, leaseMs, process: await this.#store.process(), identity, newest, known });
         const held = new HeldJob(directory, claimed, leaseMs);
         if ((await directory.identity()) === identity) {
           this.#held.set(token, held);
-          await directory.removeLeftOvers(token).catch(() => undefined);
+          await directory.removeLeftOvers().catch(() => undefined);
           return Object.freeze({ lease: Object.freeze({ jobId, token }), spec, snapshot: claimed.snapshot });
         }
         await held.release();
@@ -305,7 +305,7 @@ export class FileJobRepository implements JobRepository {
     const { newest, owner, token } = ownership;
     if (owner !== undefined && token !== lease?.token) throw new JobOwnedError({ jobId, owner });
     try {
-      // Decides between this call and all that want to own the job; and fences its owner.
+      // Decides between this call and all that want to own the job.
       await (await createSegment(directory, newest + 1)).close();
       if (lease) await this.#letGo(lease);
       const trash = await this.#store.hiddenPath('trash');

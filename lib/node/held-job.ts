@@ -5,6 +5,7 @@ import type { JobCommit } from '../model/job-commit.js';
 import type { ClaimedJob } from './claim-job.js';
 import type { JobDirectory } from './job-directory.js';
 import { JobInbox } from './job-inbox.js';
+import type { LeaseRenewal } from './lease-file.js';
 
 /** A job that this repository may write. Its calls wait for each other where they must. */
 export class HeldJob {
@@ -39,8 +40,15 @@ export class HeldJob {
     const { lease, writer } = this.#claimed;
     const write = async (): Promise<void> => {
       await writer.assertOwned();
-      const path = this.#directory.lease(lease.token);
-      await this.#directory.replaceFile(path, lease.token, { ...lease, expiresAt: Date.now() + this.#leaseMs });
+      // Never the lease itself: written by one that froze here, it would come back when a successor has removed it.
+      const renewal: LeaseRenewal = { expiresAt: Date.now() + this.#leaseMs };
+      try {
+        await this.#directory.replaceFile(this.#directory.renewal(lease), lease.token, renewal);
+      } catch (error) {
+        // A successor clears away what is half written: that it is there is the reason to give.
+        await writer.assertOwned();
+        throw error;
+      }
     };
     const renewed = this.#renewing.then(write, write);
     this.#renewing = renewed;
@@ -57,7 +65,10 @@ export class HeldJob {
       // The checkpoint of an owner that lost the job would be one of a journal that is not the job's.
       if (!(error instanceof ConflictError)) throw error;
     }
-    await this.#directory.fileSystem.rm(this.#directory.lease(this.#claimed.lease.token), { recursive: false, force: true });
+    const { lease } = this.#claimed;
+    for (const path of [this.#directory.lease(lease), this.#directory.renewal(lease)]) {
+      await this.#directory.fileSystem.rm(path, { recursive: false, force: true });
+    }
     await this.close();
   }
 

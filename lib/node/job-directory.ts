@@ -11,7 +11,15 @@ import { orAbsent } from './or-absent.js';
 import { writeAll } from './write-all.js';
 
 const segmentPattern = /^journal\.(\d{6,})\.ndjson$/;
+const leasePattern = /^(lease|renewal)\.(\d{6,})\.(.+)\.json$/;
 const formatVersion = 1;
+
+/** Who claimed what. */
+export interface EpochClaim {
+  readonly epoch: number;
+  /** Unique. */
+  readonly token: string;
+}
 
 /** What `job.json` holds. */
 export interface JobRecord {
@@ -41,11 +49,16 @@ export class JobDirectory {
   }
 
   segment(epoch: number): string {
-    return this.file(`journal.${String(epoch).padStart(6, '0')}.ndjson`);
+    return this.file(`journal.${paddedEpoch(epoch)}.ndjson`);
   }
 
-  lease(token: string): string {
-    return this.file(`lease.${token}.json`);
+  /** Written once: while it is there, its owner may write. */
+  lease({ epoch, token }: EpochClaim): string {
+    return this.file(`lease.${paddedEpoch(epoch)}.${token}.json`);
+  }
+
+  renewal({ epoch, token }: EpochClaim): string {
+    return this.file(`renewal.${paddedEpoch(epoch)}.${token}.json`);
   }
 
   get checkpoint(): string {
@@ -148,16 +161,28 @@ export class JobDirectory {
     }
   }
 
-  /** Removes files that nothing refers to any more; those that cannot be removed do no harm. */
-  async removeLeftOvers(token: string): Promise<void> {
+  /**
+   * Takes the right to write from all who claimed this epoch or an earlier one, but for the caller; never from later ones. When it resolves, whoever looks
+   * for a lease of theirs finds none.
+   */
+  async removeLeases({ epoch, token }: EpochClaim): Promise<void> {
     for (const name of await this.fileSystem.readdir(this.path)) {
-      const leftOver = name.endsWith('.tmp') || (name.startsWith('lease.') && name !== `lease.${token}.json`);
-      if (leftOver) await this.fileSystem.rm(this.file(name), { recursive: false, force: true });
+      const [, , leaseEpoch, leaseToken] = leasePattern.exec(name) ?? [];
+      if (leaseEpoch !== undefined && Number(leaseEpoch) <= epoch && leaseToken !== token) await this.#remove(name);
     }
+  }
+
+  /** Removes files that nothing refers to any more; those that cannot be removed do no harm. */
+  async removeLeftOvers(): Promise<void> {
+    for (const name of await this.fileSystem.readdir(this.path)) if (name.endsWith('.tmp')) await this.#remove(name);
   }
 
   corrupt(place: string, problem: string, options?: ErrorOptions): CorruptJobError {
     return new CorruptJobError({ jobId: this.jobId, place, problem }, options);
+  }
+
+  async #remove(name: string): Promise<void> {
+    await this.fileSystem.rm(this.file(name), { recursive: false, force: true });
   }
 
   async #readOnly<T extends object>(path: string): Promise<T> {
@@ -165,4 +190,8 @@ export class JobDirectory {
     if (!value) throw this.corrupt(`${path}:1`, 'is damaged: its checksum does not fit');
     return value as T;
   }
+}
+
+function paddedEpoch(epoch: number): string {
+  return String(epoch).padStart(6, '0');
 }

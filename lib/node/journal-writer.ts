@@ -19,7 +19,6 @@ const checkpointBytes = 1 << 20;
 export class JournalWriter {
   readonly #directory: JobDirectory;
   readonly #file: OpenFile;
-  readonly #ino: number;
   /** The revision that was taken over: what this writer stored lies after it. */
   readonly #firstRevision: number;
   /** The end of what is known to be in the file. */
@@ -30,19 +29,14 @@ export class JournalWriter {
 
   /**
    * @param position - the end of the header, in the state that was taken over
-   * @param open - the segment, open for reading and writing
+   * @param file - the segment, open for reading and writing
    */
-  constructor(directory: JobDirectory, position: JournalPosition, open: { readonly file: OpenFile; readonly ino: number }) {
+  constructor(directory: JobDirectory, position: JournalPosition, file: OpenFile) {
     this.#directory = directory;
-    this.#file = open.file;
-    this.#ino = open.ino;
+    this.#file = file;
     this.#position = position;
     this.#firstRevision = position.snapshot.revision;
     this.#checkpoint = { bytes: position.bytes, revision: position.snapshot.revision };
-  }
-
-  get epoch(): number {
-    return this.#position.epoch;
   }
 
   /**
@@ -62,7 +56,7 @@ export class JournalWriter {
       this.#unsure = false;
       this.#position = { ...this.#position, bytes: this.#position.bytes + lines.length, snapshot: last.snapshot };
     }
-    // After the write, never before: only so does a successor either read these bytes or stand in the way here.
+    // After the write, never before: only so does a successor either read these bytes or has taken the lease away.
     await this.assertOwned();
     const { bytes, snapshot } = this.#position;
     if (snapshot.revision - this.#checkpoint.revision >= checkpointCommits || bytes - this.#checkpoint.bytes >= checkpointBytes) await this.checkpoint();
@@ -78,18 +72,16 @@ export class JournalWriter {
   }
 
   /**
-   * Makes sure that no newer segment exists, and that this one is still there.
+   * Makes sure that the lease is still there. Its name is unique, and it is never written a second time: a successor that has removed it, a job that was
+   * deleted, and one that was created anew all look the same, and cost one call.
    *
    * @throws ConflictError
    */
   async assertOwned(): Promise<void> {
     const { fileSystem, jobId } = this.#directory;
-    // In this order: a successor that deletes the job is either seen as a segment, or this segment is not seen any more.
-    if (await orAbsent(fileSystem.stat(this.#directory.segment(this.epoch + 1)))) {
-      throw new ConflictError({ jobId, problem: 'its lease was lost: another owner took the job over' });
-    }
-    const own = await orAbsent(fileSystem.stat(this.#directory.segment(this.epoch)));
-    if (own?.ino !== this.#ino) throw new ConflictError({ jobId, problem: 'its lease was lost: the job was deleted' });
+    if (await orAbsent(fileSystem.stat(this.#directory.lease(this.#position)))) return;
+    const successor = await orAbsent(fileSystem.stat(this.#directory.segment(this.#position.epoch + 1)));
+    throw new ConflictError({ jobId, problem: `its lease was lost: ${successor ? 'another owner took the job over' : 'the job was deleted'}` });
   }
 
   async close(): Promise<void> {

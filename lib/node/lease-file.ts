@@ -1,18 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JobDirectory } from './job-directory.js';
+import type { EpochClaim, JobDirectory } from './job-directory.js';
 import { parseOnlyLine } from './journal-line.js';
 import { readSegmentHead } from './journal-segment.js';
 import { orAbsent } from './or-absent.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { isGone } from './process-identity.js';
 
-/** What `lease.<token>.json` holds. */
+/** What `lease.<epoch>.<token>.json` holds. */
 export interface LeaseRecord extends ProcessIdentity {
   readonly token: string;
   readonly epoch: number;
   /** In words. */
   readonly owner: string;
   /** In epoch ms. */
+  readonly expiresAt: number;
+}
+
+/** What `renewal.<epoch>.<token>.json` holds. */
+export interface LeaseRenewal {
+  /** In epoch ms, in place of that of the lease. */
   readonly expiresAt: number;
 }
 
@@ -36,7 +42,7 @@ export async function readOwnership(directory: JobDirectory): Promise<Ownership>
   for (let look = 1; ; look++) {
     const token = await readClaimToken(directory, newest);
     if (token !== undefined) {
-      const owner = await livingOwner(directory, token);
+      const owner = await livingOwner(directory, { epoch: newest, token });
       return { newest, token, ...(owner !== undefined && { owner }) };
     }
     // Its claimant is between two calls, or has died there.
@@ -55,10 +61,16 @@ async function readClaimToken(directory: JobDirectory, epoch: number): Promise<s
   }
 }
 
-async function livingOwner(directory: JobDirectory, token: string): Promise<string | undefined> {
-  const content = await orAbsent(directory.fileSystem.readFile(directory.lease(token)));
-  const lease = content && (parseOnlyLine(content) as LeaseRecord | undefined);
+async function livingOwner(directory: JobDirectory, claim: EpochClaim): Promise<string | undefined> {
+  const lease = await readFileOfLine<LeaseRecord>(directory, directory.lease(claim));
   // A damaged lease holds nobody up: an owner that is passed over is fenced.
-  if (!lease || lease.expiresAt <= Date.now() || (await isGone(directory.fileSystem, lease))) return undefined;
-  return `'${lease.owner}' (process ${lease.pid} on host '${lease.host}', lease until ${new Date(lease.expiresAt).toISOString()})`;
+  if (!lease) return undefined;
+  const { expiresAt } = (await readFileOfLine<LeaseRenewal>(directory, directory.renewal(claim))) ?? lease;
+  if (expiresAt <= Date.now() || (await isGone(directory.fileSystem, lease))) return undefined;
+  return `'${lease.owner}' (process ${lease.pid} on host '${lease.host}', lease until ${new Date(expiresAt).toISOString()})`;
+}
+
+async function readFileOfLine<T extends object>({ fileSystem }: JobDirectory, path: string): Promise<T | undefined> {
+  const content = await orAbsent(fileSystem.readFile(path));
+  return content && (parseOnlyLine(content) as T | undefined);
 }

@@ -73,8 +73,10 @@ async function verifyLease(directory: JobDirectory, report: Report): Promise<voi
   const file = await directory.fileSystem.open(directory.segment(newest), 'r');
   try {
     const { claim } = await readSegmentHead(directory, file, newest);
-    const content = claim && (await orAbsent(directory.fileSystem.readFile(directory.lease(claim.token))));
-    if (claim && content && !parseOnlyLine(content)) report(`${directory.lease(claim.token)}:1`, 'is damaged: its checksum does not fit');
+    for (const path of claim ? [directory.lease(claim), directory.renewal(claim)] : []) {
+      const content = await orAbsent(directory.fileSystem.readFile(path));
+      if (content && !parseOnlyLine(content)) report(`${path}:1`, 'is damaged: its checksum does not fit');
+    }
   } finally {
     await file.close();
   }

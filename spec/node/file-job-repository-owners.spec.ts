@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { FileJobRepository } from 'sluice/node';
+import { FileJobRepository, nodeFileSystem } from 'sluice/node';
 import { describe, expect, it, vi } from 'vitest';
 import { formatLines } from '../../lib/node/journal-line.js';
 import { chunkSpec, completed, JobAuthor } from './job-author.js';
@@ -105,7 +105,7 @@ describe('FileJobRepository, shared by processes', () => {
   it.skipIf(!existsSync('/proc/self/stat'))('is not taken in by another process that has the number of the owner', async () => {
     const { directory, repository } = await freeJob();
     const author = await JobAuthor.takeOver(repository);
-    const path = join(directory, 'job', `lease.${author.lease.token}.json`);
+    const path = join(directory, 'job', `lease.000002.${author.lease.token}.json`);
     const { crc32: _, ...lease } = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
     await writeFile(path, formatLines([{ ...lease, start: '1' }]));
 
@@ -120,7 +120,7 @@ describe('FileJobRepository, shared by processes', () => {
   it('waits for the lease of a process on another host, whatever runs here', async () => {
     const { directory, repository } = await freeJob();
     const author = await JobAuthor.takeOver(repository);
-    const path = join(directory, 'job', `lease.${author.lease.token}.json`);
+    const path = join(directory, 'job', `lease.000002.${author.lease.token}.json`);
     const { crc32: _, ...lease } = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
     await writeFile(path, formatLines([{ ...lease, host: 'elsewhere', pid: dead }]));
@@ -167,6 +167,88 @@ describe('FileJobRepository, shared by processes', () => {
     expect((await other.load('job'))?.snapshot).toMatchObject({ createdAt: 5, completed: [[9, 9]] });
     expect(await other.verify()).toEqual([]);
     await next.release();
+  });
+
+  it.each(['open', 'rename'] as const)('does not get a lease back by a renewal that was held up before its %s, while another took the job over', async (call) => {
+    const directory = temporaryDirectory();
+    let takeOver = async (): Promise<void> => undefined;
+    const repository = new FileJobRepository({
+      directory,
+      fileSystem: {
+        ...nodeFileSystem,
+        async open(path, flags) {
+          if (call === 'open' && path.includes('renewal.') && flags === 'w') await takeOver();
+          return nodeFileSystem.open(path, flags);
+        },
+        async rename(from, to) {
+          if (call === 'rename' && to.includes('renewal.')) await takeOver();
+          await nodeFileSystem.rename(from, to);
+        },
+      },
+    });
+    await (await JobAuthor.start(repository)).release();
+    const author = await JobAuthor.takeOver(repository, 'job', 1);
+    let next: JobAuthor | undefined;
+    takeOver = async () => {
+      next = await takeOverWhenFree(new FileJobRepository({ directory }));
+    };
+
+    const [renewal] = await Promise.allSettled([repository.renew(author.lease)]);
+
+    // It has written what nobody reads, or found that its file had been cleared away.
+    if (renewal.status === 'rejected') expect(renewal.reason).toMatchObject({ code: 'CONFLICT' });
+    await expect(author.complete(0)).rejects.toMatchObject({ code: 'CONFLICT', problem: expect.stringContaining('another owner') as unknown });
+    await expect(JobAuthor.takeOver(repository)).rejects.toMatchObject({ code: 'JOB_OWNED' });
+    await next!.complete(1);
+    expect((await repository.load('job'))?.snapshot.completed).toEqual([[1, 1]]);
+    await next!.release();
+    await author.release();
+  });
+
+  it('goes on as owner when a claimant died before it took the lease away, and keeps for the next one what it stored', async () => {
+    const { directory, repository } = await freeJob();
+    const author = await JobAuthor.takeOver(repository);
+    await writeFile(join(directory, 'job/journal.000003.ndjson'), formatLines([{ format: 1, epoch: 3, token: 'dead', owner: 'dead' }]));
+
+    await author.complete(0);
+
+    const next = await JobAuthor.takeOver(new FileJobRepository({ directory }));
+    expect(next.snapshot.completed).toEqual([[0, 0]]);
+    await expect(author.complete(1)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await next.complete(2);
+    expect((await repository.load('job'))?.snapshot.completed).toEqual([[0, 0], [2, 2]]);
+    expect(await repository.verify()).toEqual([]);
+    await next.release();
+    await author.release();
+  });
+
+  it('does no harm to a job that was created anew when it was about to claim an old one of more owners', async () => {
+    const directory = temporaryDirectory();
+    const other = new FileJobRepository({ directory });
+    await (await JobAuthor.start(other)).release();
+    for (let owner = 1; owner < 4; owner++) await (await JobAuthor.takeOver(other)).release();
+    let anew: JobAuthor | undefined;
+    const late = new FileJobRepository({
+      directory,
+      fileSystem: {
+        ...nodeFileSystem,
+        async open(path, flags) {
+          if (flags === 'wx+' && !anew) {
+            await other.delete('job');
+            anew = await JobAuthor.start(other);
+          }
+          return nodeFileSystem.open(path, flags);
+        },
+      },
+    });
+
+    await expect(JobAuthor.takeOver(late)).rejects.toMatchObject({ code: 'JOB_OWNED' });
+
+    await anew!.complete(0);
+    expect((await late.load('job'))?.snapshot.completed).toEqual([[0, 0]]);
+    expect(await late.verify()).toEqual([]);
+    await anew!.release();
+    await (await JobAuthor.takeOver(late)).release();
   });
 
   it('sweeps away what dead processes of this host have left, and nothing else', async () => {
