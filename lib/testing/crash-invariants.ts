@@ -45,6 +45,7 @@ function inOneProcess(entries: readonly CrashEntry[]): readonly string[] {
   const where = `process ${entries[0]?.life}`;
   let known: JobSnapshot | undefined;
   let progress: number | undefined;
+  let run = 0;
   for (const entry of entries) {
     switch (entry.type) {
       case 'created':
@@ -55,13 +56,18 @@ function inOneProcess(entries: readonly CrashEntry[]): readonly string[] {
         // Whoever has the job next in this process begins to count where it is.
         if (entry.type === 'acquired') progress = undefined;
         break;
+      case 'sent':
+        run = Math.max(run, ...entry.commits.map(({ snapshot }) => snapshot.run));
+        break;
       case 'attempt': {
         const { index, attempt } = entry;
         const what = `${where} started attempt ${attempt} at chunk ${index}`;
         if (running.has(index)) problems.push(`${what} beside another one`);
         running.add(index);
         if (known === undefined) break;
-        if (hasIndex(known.completed, index) || hasIndex(known.failed, index)) problems.push(`${what}, whose outcome was stored`);
+        // What failed before a redrive is run again, also when the redrive is not stored yet.
+        const failed = run > known.run ? [] : known.failed;
+        if (hasIndex(known.completed, index) || hasIndex(failed, index)) problems.push(`${what}, whose outcome was stored`);
         const waiting = known.retrying.find((chunk) => chunk.index === index);
         if (waiting && attempt < waiting.attempt) problems.push(`${what}, but attempt ${waiting.attempt - 1} had failed and was stored`);
         break;

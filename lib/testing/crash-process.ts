@@ -21,7 +21,7 @@ export interface CrashProcessOptions {
   readonly spec: StoredSpec;
   readonly worker: Worker;
   /** Which attempts fail before the worker is asked. */
-  readonly failures?: ((index: number, attempt: number) => boolean) | undefined;
+  readonly failures?: ((index: number, attempt: number, run: number) => boolean) | undefined;
   /** Its own, over the store that all share. */
   readonly repository: JobRepository;
   /** In ms. */
@@ -65,9 +65,14 @@ export class CrashProcess {
     this.life = life;
     this.spec = spec;
     this.leaseMs = leaseMs;
-    this.repository = recorded(options);
+    // Which run it is, the worker is not told; but whoever stores its first event knows.
+    let run = 1;
+    const inRun = (snapshot: JobSnapshot): void => {
+      run = snapshot.run;
+    };
+    this.repository = recorded(options, inRun);
     this.kind = {
-      worker: observed(options),
+      worker: observed(options, () => run),
       concurrency: 3,
       retry: { retries: 2, delayMs: 3 },
       onProgress: (completedChunks) => {
@@ -143,14 +148,14 @@ export class CrashProcess {
 }
 
 /** A worker whose attempts are taken down, and some of which fail. */
-function observed({ worker, failures = () => false, life, record }: CrashProcessOptions): WorkerAdapter {
+function observed({ worker, failures = () => false, life, record }: CrashProcessOptions, run: () => number): WorkerAdapter {
   const adapter = typeof worker === 'function' ? new FunctionWorkerAdapter(worker) : worker;
   return {
     execute: (task: ChunkTask) =>
       defer(() => {
         const { index, attempt } = task;
         record({ type: 'attempt', life, index, attempt });
-        const work$ = failures(index, attempt) ? timer(1).pipe(tap(() => { throw new Error(`attempt ${attempt} is made to fail`); })) : from(adapter.execute(task));
+        const work$ = failures(index, attempt, run()) ? timer(1).pipe(tap(() => { throw new Error(`attempt ${attempt} is made to fail`); })) : from(adapter.execute(task));
         return work$.pipe(
           finalize(() => {
             record({ type: 'left', life, index, attempt });
@@ -161,7 +166,7 @@ function observed({ worker, failures = () => false, life, record }: CrashProcess
 }
 
 /** A repository whose job is taken down: what was sent to it, and what it said. */
-function recorded({ repository, life, record, isLeft = () => false }: CrashProcessOptions): JobRepository {
+function recorded({ repository, life, record, isLeft = () => false }: CrashProcessOptions, inRun: (snapshot: JobSnapshot) => void): JobRepository {
   return {
     create: (spec, snapshot) =>
       defer(() => {
@@ -183,6 +188,7 @@ function recorded({ repository, life, record, isLeft = () => false }: CrashProce
     acquire: (jobId, request) =>
       from(repository.acquire(jobId, request)).pipe(
         tap(({ lease: { token }, snapshot }) => {
+          inRun(snapshot);
           record({ type: 'acquired', life, token, snapshot });
         }),
       ),
@@ -190,6 +196,7 @@ function recorded({ repository, life, record, isLeft = () => false }: CrashProce
     release: (lease) => from(repository.release(lease)).pipe(catchError((error: unknown) => (isLeft() ? EMPTY : throwError(() => error)))),
     save: (commits) =>
       defer(() => {
+        inRun(commits.at(-1)!.snapshot);
         record({ type: 'sent', life, commits });
         return then(repository.save(commits), () => {
           for (const { token, snapshot } of commits) record({ type: 'stored', life, token, revision: snapshot.revision, snapshot });

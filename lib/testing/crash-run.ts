@@ -1,6 +1,8 @@
 import type { Observable, ObservableInput, Subscription } from 'rxjs';
-import { catchError, concat, concatMap, defaultIfEmpty, defer, delay, EMPTY, filter, finalize, forkJoin, from, ignoreElements, last, map, mergeMap, NEVER, of, race, ReplaySubject, take, tap, throwError, timer, toArray } from 'rxjs';
+import { catchError, concat, concatMap, defaultIfEmpty, defer, delay, EMPTY, filter, finalize, from, ignoreElements, last, map, mergeMap, NEVER, of, race, ReplaySubject, take, tap, throwError, timer, toArray } from 'rxjs';
 import { isSluiceError } from '../errors/sluice-error.js';
+import type { ChunkOutcome } from '../model/chunk-outcome.js';
+import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { StoredSpec } from '../model/job-spec.js';
 import type { JobRepository } from '../ports/job-repository.js';
 import type { Worker } from '../ports/worker-adapter.js';
@@ -11,6 +13,7 @@ import { CrashPoint } from './crash-point.js';
 import { CrashProcess } from './crash-process.js';
 import type { CrashScenario } from './crash-scenario.js';
 import type { CrashStore } from './crash-store.js';
+import { deepEqual } from './deep-equal.js';
 
 /** What is run, and what goes wrong. */
 export interface CrashRunOptions {
@@ -148,24 +151,36 @@ class CrashRun {
 
   /** What is stored, as another process sees it. */
   #look(life: number): Observable<never> {
-    const { id } = this.#options.spec;
     return this.#open(this.#point({})).pipe(
-      concatMap((repository) =>
-        forkJoin([
-          defer(() => repository.load(id)).pipe(last(null, undefined)),
-          defer(() => repository.list()).pipe(filter((snapshot) => snapshot.id === id), last(null, null)),
-        ]).pipe(
-          concatMap(([stored, listed]) => {
-            const outcomes$ = stored ? defer(() => repository.outcomes(id)).pipe(toArray()) : of([]);
-            return outcomes$.pipe(
-              tap((outcomes) => {
-                this.#record({ type: 'found', life, snapshot: stored?.snapshot ?? null, listed, outcomes });
-              }),
-            );
-          }),
-        ),
-      ),
+      concatMap((repository) => this.#read(repository)),
+      tap((found) => {
+        this.#record({ type: 'found', life, ...found });
+      }),
       ignoreElements(),
+    );
+  }
+
+  /** All that is stored, at one moment: a call that a process made before it was left may still be under way. */
+  #read(repository: JobRepository): Observable<Pick<Extract<CrashEntry, { readonly type: 'found' }>, 'snapshot' | 'listed' | 'outcomes'>> {
+    const { id } = this.#options.spec;
+    const load$ = defer(() => repository.load(id)).pipe(
+      last(null, undefined),
+      map((stored) => stored?.snapshot ?? null),
+    );
+    const list$ = defer(() => repository.list()).pipe(
+      filter((snapshot) => snapshot.id === id),
+      last(null, null),
+    );
+    const outcomes$ = defer(() => repository.outcomes(id)).pipe(
+      catchError((error: unknown) => (isSluiceError(error) && error.code === 'JOB_NOT_FOUND' ? EMPTY : throwError(() => error))),
+      toArray(),
+    );
+    return concat(load$, list$, outcomes$, load$).pipe(
+      toArray(),
+      concatMap((read) => {
+        const [snapshot, listed, outcomes, after] = read as [JobSnapshot | null, JobSnapshot | null, ChunkOutcome[], JobSnapshot | null];
+        return deepEqual(snapshot, after) ? of({ snapshot, listed, outcomes }) : this.#read(repository);
+      }),
     );
   }
 

@@ -1,11 +1,13 @@
-import type { ObservableInput } from 'rxjs';
-import { concat, defer, EMPTY, forkJoin, last, lastValueFrom, mergeMap, timer } from 'rxjs';
+import type { Observable, ObservableInput } from 'rxjs';
+import { catchError, concat, defer, EMPTY, forkJoin, last, lastValueFrom, mergeMap, throwError, timer } from 'rxjs';
+import { isSluiceError } from '../errors/sluice-error.js';
 import type { JobHandle } from '../manager/job-handle.js';
 import { JobManager } from '../manager/job-manager.js';
 import type { JobCommand } from '../model/job-command.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { TerminalState } from '../model/job-state.js';
 import { isTerminal } from '../model/job-state.js';
+import type { StoredJob } from '../ports/job-repository.js';
 import type { CrashProcess } from './crash-process.js';
 
 /** A program that runs one job, and that is started again when it has died or ended with an error. */
@@ -25,8 +27,9 @@ export interface CrashScenario {
    *
    * @param index - the chunk, 0-based
    * @param attempt - 1-based
+   * @param run - of the job, 1-based: one more with each redrive
    */
-  readonly failures?: ((index: number, attempt: number) => boolean) | undefined;
+  readonly failures?: ((index: number, attempt: number, run: number) => boolean) | undefined;
   /**
    * The program, from its start to its end.
    *
@@ -52,7 +55,7 @@ const pauseOnce = (pause: JobCommand): ((snapshot: JobSnapshot) => JobCommand | 
   let isDone = false;
   return ({ state, completedChunks }) => {
     if (state === 'paused') return 'resume';
-    if (isDone || state !== 'running' || completedChunks < 2) return undefined;
+    if (isDone || state !== 'running' || completedChunks < 1) return undefined;
     isDone = true;
     return pause;
   };
@@ -80,6 +83,20 @@ export const crashScenarios: readonly CrashScenario[] = [
     ends: 'completed',
     run: (process) => process.manage({ steer: pauseOnce({ type: 'pause', mode: 'stop' }) }),
   },
+  {
+    name: 'is paused and resumed by commands that are sent to it',
+    ends: 'completed',
+    run: (process) => {
+      const steer = pauseOnce({ type: 'pause', mode: 'stop' });
+      return process.manage().pipe(
+        mergeMap((snapshot) => {
+          const command = steer(snapshot);
+          return command === undefined ? EMPTY : process.repository.send(process.spec.id, typeof command === 'string' ? { type: 'resume' } : { type: 'pause', mode: 'stop' });
+        }),
+      );
+    },
+  },
+  { name: 'fails and is redriven', ends: 'completed', failures: (index, _, run) => run === 1 && index === 3, run: (process) => redriven(process) },
   { name: 'is cancelled', ends: 'cancelled', run: (process) => process.manage({ steer: whenCompleted(1, 'cancel') }) },
   { name: 'merges its outcomes', ends: 'completed', run: (process) => process.manage({ merge: process.merge }) },
   {
@@ -87,11 +104,10 @@ export const crashScenarios: readonly CrashScenario[] = [
     ends: 'deleted',
     run: (process) => concat(process.manage({ steer: whenCompleted(1, 'cancel') }), process.delete()),
     recover: (process) =>
-      defer(() => process.repository.load(process.spec.id)).pipe(
-        last(null, undefined),
-        mergeMap((stored) => {
-          if (stored === undefined) return EMPTY;
-          return concat(isTerminal(stored.snapshot.state) ? EMPTY : process.manage({ steer: whenCompleted(0, 'cancel') }), process.delete());
+      stored(process).pipe(
+        mergeMap((job) => {
+          if (job === undefined) return EMPTY;
+          return concat(isTerminal(job.snapshot.state) ? EMPTY : process.manage({ steer: whenCompleted(0, 'cancel') }), process.delete());
         }),
       ),
   },
@@ -102,6 +118,21 @@ export const crashScenarios: readonly CrashScenario[] = [
   },
   { name: 'a manager runs', ends: 'completed', promises: true, run: (process) => withManager(process, submitted), recover: (process) => withManager(process, recovered) },
 ];
+
+function stored(process: CrashProcess): Observable<StoredJob | undefined> {
+  return defer(() => process.repository.load(process.spec.id)).pipe(last(null, undefined));
+}
+
+/** Runs the job; and once it has failed, what failed of it. */
+function redriven(process: CrashProcess): Observable<JobSnapshot> {
+  return stored(process).pipe(
+    mergeMap((job) => {
+      if (job?.snapshot.state === 'failed') return process.manage({ redrive: job.snapshot.failed });
+      const isFailed = (error: unknown): boolean => isSluiceError(error) && error.code === 'JOB_FAILED';
+      return process.manage().pipe(catchError((error: unknown) => (isFailed(error) ? redriven(process) : throwError(() => error))));
+    }),
+  );
+}
 
 /** Closes the manager also when what it was used for has failed: nothing of it may go on. */
 async function withManager(process: CrashProcess, use: (jobs: JobManager, process: CrashProcess) => Promise<void>): Promise<void> {
@@ -121,9 +152,9 @@ async function submitted(jobs: JobManager, process: CrashProcess): Promise<void>
 async function recovered(jobs: JobManager, process: CrashProcess): Promise<void> {
   const { id } = process.spec;
   for (;;) {
-    const stored = await jobs.get(id);
-    if (stored === undefined) return submitted(jobs, process);
-    if (isTerminal(stored.state)) return;
+    const snapshot = await jobs.get(id);
+    if (snapshot === undefined) return submitted(jobs, process);
+    if (isTerminal(snapshot.state)) return;
     const [job] = await jobs.recover();
     if (job) await ended(job, process);
     // The dead owner's lease still holds.

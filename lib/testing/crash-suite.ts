@@ -28,7 +28,7 @@ export interface CrashSuiteOptions<C = unknown, R = unknown> {
   /**
    * At least six chunks for the worker, each of which completes at the first attempt.
    *
-   * @defaultValue seven
+   * @defaultValue twelve
    */
   readonly chunks?: Chunks<C> | undefined;
   /**
@@ -113,7 +113,7 @@ const maxWrites = 1_000;
  * @throws RangeError for fewer than six chunks, or a number that is not what it must be
  */
 export function crashSuite<C, R>(options: CrashSuiteOptions<C, R>): readonly ContractTest[] {
-  const { scenarios = crashScenarios, faults = crashFaults, time = 'real', chunks = range(7, 1) as Chunks<unknown>, leaseMs = 60, patienceMs = 20_000, writeMs = 0, parallelRuns = 8 } = options;
+  const { scenarios = crashScenarios, faults = crashFaults, time = 'real', chunks = range(12, 1) as Chunks<unknown>, leaseMs = 60, patienceMs = 20_000, writeMs = 0, parallelRuns = 8 } = options;
   assertMs('crash', 'leaseMs', leaseMs);
   assertMs('crash', 'patienceMs', patienceMs);
   assertMs('crash', 'writeMs', writeMs);

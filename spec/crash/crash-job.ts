@@ -6,7 +6,7 @@ import { completeSpec } from '../../lib/model/job-spec.js';
 import type { ChunkTask } from '../../lib/ports/worker-adapter.js';
 
 /** The job of the processes that are killed. */
-export const crashSpec: StoredSpec = completeSpec({ id: 'job', kind: 'crash', chunks: range(7, 1) });
+export const crashSpec: StoredSpec = completeSpec({ id: 'job', kind: 'crash', chunks: range(12, 1) });
 
 /** Takes 3 ms. */
 export const crashWorker = ({ index }: ChunkTask): Observable<string> => timer(3).pipe(map(() => `result ${index}`));
