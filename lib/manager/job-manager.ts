@@ -8,6 +8,7 @@ import {
   from,
   lastValueFrom,
   map,
+  mergeMap,
   NEVER,
   Observable,
   startWith,
@@ -46,6 +47,9 @@ import { jobResult } from './job-result.js';
 import { LiveJob } from './live-job.js';
 import { manageJob } from './manage-job.js';
 import { assertSameSpec } from './open-job.js';
+
+/** How many jobs are taken up, or pruned, at a time. */
+const visitedAtOnce = 16;
 
 /** What a manager needs. */
 export interface JobManagerOptions {
@@ -470,16 +474,16 @@ export class JobManager {
     return stored;
   }
 
-  /** Visits the jobs one after the other. Jobs that cannot be read do not keep the others waiting: their error comes last. */
+  /** Visits the jobs, a few at a time. Jobs that cannot be read do not keep the others waiting: their error comes last. */
   async #eachJob(call: string, visit: (snapshot: JobSnapshot) => Promise<void>): Promise<void> {
     const snapshots: JobSnapshot[] = [];
     const failures: unknown[] = [];
     const note = (error: unknown): void => void failures.push(error);
     await from(this.#repository.list()).forEach((snapshot) => snapshots.push(snapshot)).catch(note);
-    for (const snapshot of snapshots) {
-      this.#assertOpen(call);
-      await visit(snapshot).catch(note);
-    }
+    const visitUnlessClosed = async (snapshot: JobSnapshot): Promise<void> => {
+      if (!this.#isClosed) await visit(snapshot).catch(note);
+    };
+    await lastValueFrom(from(snapshots).pipe(mergeMap(visitUnlessClosed, visitedAtOnce)), { defaultValue: undefined });
     this.#assertOpen(call);
     if (failures.length > 0) throw failures[0];
   }
