@@ -48,6 +48,25 @@ describe('marbleJobRepository', () => {
     });
   });
 
+  it('sends and listens at once, or where the diagrams say, and stops listening at a #', () => {
+    runMarbles((helpers) => {
+      const repository = marbleJobRepository(helpers, { send: '--|', commands: '---s---#' });
+      const { token } = started(repository);
+      const lease = { jobId: 'job', token };
+      const [a, b] = [{ type: 'pause' }, { type: 'cancel' }] as const;
+
+      helpers.expectObservable(from(repository.send('job', a))).toBe('--(u|)', { u: undefined });
+      helpers.expectObservable(from(repository.send('job', b)), '---^').toBe('-----(u|)', { u: undefined });
+      helpers.expectObservable(from(repository.commands(lease))).toBe('---a-b-#', { a, b });
+    });
+    runMarbles((helpers) => {
+      const repository = marbleJobRepository(helpers);
+      const { token } = started(repository);
+      helpers.expectObservable(from(repository.commands({ jobId: 'job', token })), '^---!').toBe('--a', { a: { type: 'resume' } });
+      helpers.expectObservable(from(repository.send('job', { type: 'resume' })), '--^').toBe('--(u|)', { u: undefined });
+    });
+  });
+
   it('lets the other calls take time, and answers at once where there is no diagram', () => {
     runMarbles((helpers) => {
       const repository = marbleJobRepository(helpers, { load: '--|', acquire: '-#', repository: new MemoryJobRepository() });
