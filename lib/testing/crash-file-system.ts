@@ -11,25 +11,46 @@ export interface CrashFileStatus {
 
 /** An open file, as `sluice/node` uses it. */
 export interface CrashFile {
+  /** Reads bytes from `position` on. */
   read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+  /** Writes bytes to `position`. */
   write(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesWritten: number }>;
+  /** Cuts the file to `length` bytes. */
   truncate(length: number): Promise<void>;
+  /** Waits for the content to be on the disk. */
   datasync(): Promise<void>;
+  /** Waits for all of the file, or the names in a directory, to be on the disk. */
   sync(): Promise<void>;
+  /** What is known of the file. */
   stat(): Promise<CrashFileStatus>;
+  /** Lets go of the file. */
   close(): Promise<void>;
+}
+
+/** A directory that is being watched. */
+export interface CrashDirectoryWatch {
+  /** Ends it. */
+  close(): void;
 }
 
 /** The file system of `sluice/node`, restated: this entry imports nothing of Node. */
 export interface CrashableFileSystem {
+  /** Opens a file, or creates it. */
   open(path: string, flags: 'r' | 'w' | 'wx+'): Promise<CrashFile>;
+  /** The whole file. */
   readFile(path: string): Promise<Uint8Array>;
+  /** The names in a directory. */
   readdir(path: string): Promise<string[]>;
+  /** Makes a directory. */
   mkdir(path: string, options: { readonly recursive: boolean }): Promise<unknown>;
+  /** Gives a file or a directory another name. */
   rename(from: string, to: string): Promise<void>;
+  /** Removes a file or a directory. */
   rm(path: string, options: { readonly recursive: boolean; readonly force: boolean }): Promise<void>;
+  /** What is known of a file or a directory. */
   stat(path: string): Promise<CrashFileStatus>;
-  watch?(path: string, changed: () => void): { close(): void };
+  /** Calls back whenever a name in a directory appears or goes. */
+  watch?(path: string, changed: () => void): CrashDirectoryWatch;
 }
 
 /**
@@ -52,7 +73,7 @@ export interface CrashableFileSystem {
  */
 export function crashFileSystem(fileSystem: CrashableFileSystem, crash: CrashPoint): CrashableFileSystem {
   const open = new Set<CrashFile>();
-  const watches = new Set<{ close(): void }>();
+  const watches = new Set<CrashDirectoryWatch>();
   crash.whenOver(() => {
     for (const file of open) file.close().catch(() => undefined);
     for (const watch of watches) watch.close();

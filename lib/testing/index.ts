@@ -3,7 +3,7 @@ export type { CrashEntry } from './crash-entry.js';
 export { crashFaults } from './crash-fault.js';
 export type { CrashFault } from './crash-fault.js';
 export { crashFileSystem } from './crash-file-system.js';
-export type { CrashableFileSystem, CrashFile, CrashFileStatus } from './crash-file-system.js';
+export type { CrashableFileSystem, CrashDirectoryWatch, CrashFile, CrashFileStatus } from './crash-file-system.js';
 export { crashInvariants } from './crash-invariants.js';
 export { CrashPoint } from './crash-point.js';
 export type { CrashPlan, CrashStrike } from './crash-point.js';
