@@ -48,6 +48,14 @@ import { LiveJob } from './live-job.js';
 import { manageJob } from './manage-job.js';
 import { assertSameSpec } from './open-job.js';
 
+/** What is special about running a job this time. */
+interface RunRequest {
+  readonly live?: LiveJob;
+  readonly redrive?: IndexRanges;
+  /** Whether the job is created if it is not there. */
+  readonly creates?: boolean;
+}
+
 /** How many jobs are taken up, or pruned, at a time. */
 const visitedAtOnce = 16;
 
@@ -141,7 +149,7 @@ export class JobManager {
    */
   async submit<C, R>(spec: JobSpec<C>, options: RunJobOptions<C, R> = {}): Promise<JobHandle<R>> {
     this.#assertOpen('submit');
-    const live = this.#run(completeSpec(spec), options);
+    const live = this.#run(completeSpec(spec), options, { creates: true });
     await firstValueFrom(live.snapshots$);
     return this.#handle(live);
   }
@@ -165,7 +173,7 @@ export class JobManager {
         subscriber.add(() => {
           if (this.#live.get(stored.id) === live) live.tell('cancel').catch(reportLoss);
         });
-        this.#run(stored, options, live);
+        this.#run(stored, options, { live, creates: true });
       });
     });
   }
@@ -315,7 +323,7 @@ export class JobManager {
     await this.#live.get(jobId)?.ended;
     const chunks = await this.#failedChunks(snapshot, options.codes);
     this.#assertOpen('redrive');
-    const live = this.#run(spec, {}, new LiveJob(spec), chunks);
+    const live = this.#run(spec, {}, { redrive: chunks });
     await firstValueFrom(live.snapshots$);
     return this.#handle(live);
   }
@@ -362,7 +370,7 @@ export class JobManager {
   }
 
   /** The job as it runs here, from now on if it does not yet. */
-  #run<C, R>(spec: StoredSpec<C>, options: RunJobOptions<C, R>, live = new LiveJob(spec), redrive?: IndexRanges): LiveJob {
+  #run<C, R>(spec: StoredSpec<C>, options: RunJobOptions<C, R>, { live = new LiveJob(spec), redrive, creates = false }: RunRequest = {}): LiveJob {
     const running = this.#live.get(spec.id);
     if (running) {
       assertSameSpec(running.spec, spec);
@@ -374,15 +382,13 @@ export class JobManager {
     const job$ = manageJob(spec, {
       ...kind,
       ...edges,
-      onReport: (report) => {
-        onReport(report);
-        kind.onReport?.(report);
-      },
+      onReport: both(onReport, kind.onReport),
       repository: this.#repository,
       owner: this.#owner,
       leaseMs: this.#leaseMs,
       recoverable: options.worker === undefined,
       redrive,
+      creates,
     });
     this.#live.set(spec.id, live);
     live.start(job$, () => this.#live.delete(spec.id));
@@ -394,7 +400,7 @@ export class JobManager {
     const kind = this.#knows(spec.kind) ? (this.#kinds[spec.kind] as JobKind<C, R>) : undefined;
     const worker = options.worker ?? kind?.worker;
     if (worker === undefined) throw new UnknownKindError({ jobId: spec.id, kind: spec.kind, known: Object.keys(this.#kinds) });
-    return { ...kind, ...options, worker, onProgress: both(kind?.onProgress, options.onProgress) };
+    return { ...kind, ...given(options), worker, onProgress: both(kind?.onProgress, options.onProgress), onReport: both(kind?.onReport, options.onReport) };
   }
 
   #handle<R>(live: LiveJob): JobHandle<R> {
@@ -454,7 +460,7 @@ export class JobManager {
     // What has no kind here cannot run here, but it can be cancelled.
     const options = command === 'cancel' && !this.#knows(spec.kind) ? { worker: () => NEVER } : {};
     try {
-      this.#run(spec, options, live);
+      this.#run(spec, options, { live });
     } catch (error) {
       answer.catch(() => undefined);
       throw error;
@@ -529,10 +535,18 @@ function reportLoss(error: unknown): void {
   if (!isSluiceError(error) || error.code === 'REPOSITORY_FAILED' || error.code === 'CORRUPT_JOB') reportUnhandled(error);
 }
 
-function both(first: AnyJobKind['onProgress'], second: AnyJobKind['onProgress']): AnyJobKind['onProgress'] {
+function both<A extends readonly unknown[]>(
+  first: ((...args: A) => void) | undefined,
+  second: ((...args: A) => void) | undefined,
+): ((...args: A) => void) | undefined {
   if (first === undefined || second === undefined) return first ?? second;
-  return (completedChunks, totalChunks) => {
-    callBack(first, completedChunks, totalChunks);
-    second(completedChunks, totalChunks);
+  return (...args) => {
+    callBack(first, ...args);
+    second(...args);
   };
+}
+
+/** The options that are there: an explicit `undefined` is not. */
+function given<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

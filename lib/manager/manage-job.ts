@@ -48,6 +48,13 @@ export interface ManageJobOptions<C = unknown, R = unknown>
    * @defaultValue true
    */
   readonly recoverable?: boolean | undefined;
+  /**
+   * Whether a job that is not stored is created. Otherwise it is an error (`JOB_NOT_FOUND`): for going on with a job that may just have been
+   * deleted.
+   *
+   * @defaultValue true
+   */
+  readonly creates?: boolean | undefined;
 }
 
 /**
@@ -82,7 +89,7 @@ export interface ManageJobOptions<C = unknown, R = unknown>
  * @throws InvalidSpecError, NotSerializableError, RangeError or TypeError at call time
  */
 export function manageJob<C, R>(spec: JobSpec<C>, options: ManageJobOptions<C, R>): Observable<JobSnapshot> {
-  const { repository, owner = 'manageJob', leaseMs = 15_000, recoverable = true, merge, onProgress } = options;
+  const { repository, owner = 'manageJob', leaseMs = 15_000, recoverable = true, creates = true, merge, onProgress } = options;
   assertMs('manage job', 'leaseMs', leaseMs, 1);
   if (merge !== undefined) assertFunction('manage job', 'merge', merge);
   const stored = completeSpec(spec);
@@ -90,7 +97,7 @@ export function manageJob<C, R>(spec: JobSpec<C>, options: ManageJobOptions<C, R
   void execute(stored, { ...options, merge: undefined });
   persistCommits(repository, { saveRetry: options.saveRetry });
 
-  return defer(() => openJob(repository, stored, pendingSnapshot(stored, { at: now(), recoverable }), { owner, leaseMs, reopens: options.redrive !== undefined })).pipe(
+  return defer(() => openJob(repository, stored, pendingSnapshot(stored, { at: now(), recoverable }), { owner, leaseMs, reopens: options.redrive !== undefined, creates })).pipe(
     concatMap((job) => ('lease' in job ? runOwned(job, stored, options) : of(job.snapshot))),
     callProgress(onProgress),
     failOnFailedSnapshot(),

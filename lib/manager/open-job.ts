@@ -13,6 +13,8 @@ import type { AcquiredJob, JobRepository, LeaseRequest, StoredJob } from '../por
 export interface OpenRequest extends LeaseRequest {
   /** Whether a job that has ended is to be owned, too. */
   readonly reopens: boolean;
+  /** Whether a job that is not there is created. One that is taken over may have been deleted meanwhile, and must not come back. */
+  readonly creates: boolean;
 }
 
 /** The job as it is stored, created if need be, and owned unless it has ended. */
@@ -34,6 +36,7 @@ export function openJob(repository: JobRepository, spec: StoredSpec, pending: Jo
       return hasEnded(stored) ? of(stored) : acquire$;
     }),
   );
+  if (!request.creates) return existing$;
   const created$ = concat(defer(() => from(repository.create(spec, pending)).pipe(ignoreElements())), acquire$);
   return created$.pipe(
     catchError((error: unknown) => (isSluiceError(error) && error.code === 'JOB_EXISTS' ? existing$ : throwError(() => error))),

@@ -1,4 +1,4 @@
-import { NEVER, of, Subject } from 'rxjs';
+import { NEVER, of, Subject, tap } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { JobManager } from '../../lib/manager/job-manager.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
@@ -67,5 +67,23 @@ describe('a job that another manager runs', () => {
     const [job] = await here.recover();
     expect(job?.id).toBe('job');
     expect(await here.cancel('job')).toMatchObject({ state: 'cancelled' });
+  });
+});
+
+describe('a job that is deleted while it is taken over', () => {
+  it('does not come back', async () => {
+    const repository = new MemoryJobRepository();
+    const kinds = { test: { worker: () => NEVER, stopGraceMs: 0 } };
+    const first = new JobManager({ repository, kinds });
+    await first.submit({ id: 'job', kind: 'test', chunks: [0] });
+    await first.close({ mode: 'stop' });
+
+    // Whoever deletes it comes between the look at the job and the lease.
+    const load = repository.load.bind(repository);
+    repository.load = (jobId) => load(jobId).pipe(tap(() => { repository.delete(jobId).subscribe(); }));
+    const jobs = new JobManager({ repository, kinds });
+    managers.push(jobs);
+    await expect(jobs.resume('job')).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
+    expect(await jobs.list()).toEqual([]);
   });
 });
