@@ -1,5 +1,6 @@
 export { ConflictError } from './errors/conflict-error.js';
 export { AttemptTimeoutError } from './errors/attempt-timeout-error.js';
+export { CorruptJobError } from './errors/corrupt-job-error.js';
 export { InvalidReturnError } from './errors/invalid-return-error.js';
 export { InvalidSpecError } from './errors/invalid-spec-error.js';
 export { InvalidTransitionError } from './errors/invalid-transition-error.js';

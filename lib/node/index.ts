@@ -1,4 +1,3 @@
-export { CorruptJobError } from '../errors/corrupt-job-error.js';
 export { MissingDependencyError } from '../errors/missing-dependency-error.js';
 export { ProcessFailedError } from '../errors/process-failed-error.js';
 export { FileJobRepository } from './file-job-repository.js';

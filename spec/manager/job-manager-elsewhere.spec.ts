@@ -1,4 +1,4 @@
-import { NEVER, of, Subject, tap } from 'rxjs';
+import { concat, ignoreElements, NEVER, of, Subject } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { JobManager } from '../../lib/manager/job-manager.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
@@ -80,7 +80,7 @@ describe('a job that is deleted while it is taken over', () => {
 
     // Whoever deletes it comes between the look at the job and the lease.
     const load = repository.load.bind(repository);
-    repository.load = (jobId) => load(jobId).pipe(tap(() => { repository.delete(jobId).subscribe(); }));
+    repository.load = (jobId) => concat(load(jobId), repository.delete(jobId).pipe(ignoreElements()));
     const jobs = new JobManager({ repository, kinds });
     managers.push(jobs);
     await expect(jobs.resume('job')).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
