@@ -15,8 +15,10 @@ import type { ChunkTask } from '../../lib/ports/worker-adapter.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
 import { runMarbles } from '../../lib/testing/run-marbles.js';
 
-/** More of them with `SLUICE_PROPERTY_RUNS=20000`; fast-check prints the seed of a run that fails. */
-const numRuns = Number(process.env.SLUICE_PROPERTY_RUNS ?? 300);
+/** More of them with `SLUICE_PROPERTY_RUNS=20000`, the same ones again with `SLUICE_PROPERTY_SEED`; fast-check prints the seed of a run that fails. */
+const numRuns = Number(process.env.SLUICE_PROPERTY_RUNS ?? 1_000);
+const { SLUICE_PROPERTY_SEED: seed } = process.env;
+const parameters = seed === undefined ? { numRuns } : { numRuns, seed: Number(seed) };
 
 const ms = (max: number): fc.Arbitrary<number> => fc.integer({ min: 0, max });
 
@@ -217,7 +219,7 @@ describe('manageJob, whatever happens', () => {
         live(life);
         expect(unhandled).toEqual([]);
       }),
-      { numRuns },
+      parameters,
     );
   }, 120_000);
 });
@@ -274,7 +276,7 @@ describe('JobManager, whatever happens', () => {
         expect(new Set(seen.map(({ length }) => length)).size).toBe(1);
         await jobs.close();
       }),
-      { numRuns },
+      parameters,
     );
   }, 120_000);
 });

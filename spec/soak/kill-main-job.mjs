@@ -1,15 +1,16 @@
 // Kills the command that runs the main job with SIGKILL at random moments, starts it again, and checks that nothing is lost, nothing is done
 // twice, and the files are the same to the byte as those of a run that nothing disturbed.
 //
-//   node spec/soak/kill-main-job.mjs [--times 50] [--seed 1] [--real] [--dist dist]
+//   node spec/soak/kill-main-job.mjs [--times 50] [--seed 1] [--real] [--torn] [--dist dist]
 //
 // --times  how many rounds with at least one kill
 // --seed   of the first round; round n has seed + n. What is drawn from it is the same each time, where the kill hits is not quite
 // --real   the job as it is, with all rows; otherwise the same scripts on every 80th row, with 125 chunks as well
+// --torn   after each kill cut the journal off somewhere, in the middle of a line mostly, as a loss of power can
 // --dist   the build that is tested
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     times: { type: 'string', default: '50' },
     seed: { type: 'string', default: '1' },
     real: { type: 'boolean', default: false },
+    torn: { type: 'boolean', default: false },
     dist: { type: 'string', default: 'dist' },
   },
 });
@@ -107,6 +109,7 @@ async function disturb(seed) {
       break;
     }
     const alive = lines(here).filter(({ run, pid }) => run === runs && isAlive(pid)).length;
+    if (values.torn) tear(join(here.store, job.id), random());
     const stored = await storedIndexes(here);
     moments.push({ what: moment.what, stored, orphans: alive });
     remaining = 1 - stored.size / chunkCount;
@@ -150,6 +153,16 @@ async function disturb(seed) {
 
   if (problems.length === 0) rmSync(here.folder, { recursive: true, force: true });
   return { moments, problems };
+}
+
+/** Cuts the newest segment of a journal off behind its header, at a share of what follows. */
+function tear(directory, share) {
+  if (!existsSync(directory)) return;
+  const newest = readdirSync(directory).filter((name) => name.startsWith('journal.')).sort().at(-1);
+  if (newest === undefined) return;
+  const bytes = readFileSync(join(directory, newest));
+  const header = bytes.indexOf(10, bytes.indexOf(10) + 1) + 1;
+  if (header > 0) truncateSync(join(directory, newest), header + Math.floor(share * (bytes.length - header)));
 }
 
 /** When to kill: any time, in the first moments (the job is being created, or claimed), or around the end (the last outcomes, the merge). */
