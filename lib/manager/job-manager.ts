@@ -37,6 +37,7 @@ import { completeSpec } from '../model/job-spec.js';
 import type { TerminalState } from '../model/job-state.js';
 import { isTerminal } from '../model/job-state.js';
 import { commandEvent } from '../model/transitions.js';
+import type { RetryOptions } from '../operators/retry-options.js';
 import type { JobRepository, StoredJob } from '../ports/job-repository.js';
 import type { AnsweredCommand } from './command-effect.js';
 import { effectOf } from './command-effect.js';
@@ -83,6 +84,12 @@ export interface JobManagerOptions {
    * @defaultValue 500
    */
   readonly watchIntervalMs?: number | undefined;
+  /**
+   * When a save that failed is tried again.
+   *
+   * @defaultValue 5 retries, the first after 100 ms
+   */
+  readonly saveRetry?: RetryOptions | undefined;
 }
 
 /** How a job differs from its kind this time. What is not there is the kind's. */
@@ -117,6 +124,7 @@ export class JobManager {
   readonly #owner: string;
   readonly #leaseMs: number;
   readonly #watchIntervalMs: number;
+  readonly #saveRetry: RetryOptions | undefined;
   readonly #live = new Map<string, LiveJob>();
   /** The ids of jobs as they begin to be run here. */
   readonly #begun$ = new Subject<string>();
@@ -136,6 +144,7 @@ export class JobManager {
     this.#owner = owner;
     this.#leaseMs = leaseMs;
     this.#watchIntervalMs = watchIntervalMs;
+    this.#saveRetry = options.saveRetry;
   }
 
   /**
@@ -231,10 +240,10 @@ export class JobManager {
   /**
    * Lets no further chunk start, and waits for those that run (`drain`), or stops them (`stop`).
    *
-   * @param jobId - the job; one that was left behind is taken over
+   * @param jobId - the job; one that was left behind is taken over, and one that another process runs is told through the repository
    * @param options - what becomes of running attempts; by default they are awaited
    * @returns resolves with the paused snapshot, or the one in which the job has gone another way
-   * @throws InvalidTransitionError, JobNotFoundError, JobOwnedError
+   * @throws InvalidTransitionError, JobNotFoundError
    */
   pause(jobId: string, options: { readonly mode?: StopMode | undefined } = {}): Promise<JobSnapshot> {
     return this.#tell(jobId, 'pause', options.mode);
@@ -245,7 +254,7 @@ export class JobManager {
    *
    * @param jobId - the job
    * @returns resolves with the running snapshot
-   * @throws InvalidTransitionError, JobNotFoundError, JobOwnedError, UnknownKindError
+   * @throws InvalidTransitionError, JobNotFoundError, UnknownKindError
    */
   resume(jobId: string): Promise<JobSnapshot> {
     return this.#tell(jobId, 'resume');
@@ -256,7 +265,7 @@ export class JobManager {
    *
    * @param jobId - the job
    * @returns resolves with the terminal snapshot, when the work has stopped; that of another state if the job ended before
-   * @throws InvalidTransitionError, JobNotFoundError, JobOwnedError
+   * @throws InvalidTransitionError, JobNotFoundError
    */
   cancel(jobId: string): Promise<JobSnapshot> {
     return this.#tell(jobId, 'cancel');
@@ -386,6 +395,7 @@ export class JobManager {
       repository: this.#repository,
       owner: this.#owner,
       leaseMs: this.#leaseMs,
+      saveRetry: this.#saveRetry,
       recoverable: options.worker === undefined,
       redrive,
       creates,

@@ -56,6 +56,7 @@ export function assertJobId(id: unknown): asserts id is string {
  * @throws NotSerializableError if a chunk or the metadata would not survive JSON
  */
 export function completeSpec<C>(spec: JobSpec<C>): StoredSpec<C> {
+  if (completed.has(spec)) return spec as StoredSpec<C>;
   if (!isObject(spec)) throw new InvalidSpecError({ path: 'spec', problem: `must be an object, received ${shown(spec)}` });
   const { id = crypto.randomUUID(), kind, metadata = {} } = spec;
   assertJobId(id);
@@ -66,8 +67,13 @@ export function completeSpec<C>(spec: JobSpec<C>): StoredSpec<C> {
     throw new InvalidSpecError({ path: 'metadata', problem: `must be an object, received ${shown(metadata)}` });
   }
   assertJson(metadata, 'metadata');
-  return { id, kind, chunks: completeChunks(spec.chunks), metadata: frozenCopy(metadata) };
+  const stored = Object.freeze({ id, kind, chunks: completeChunks(spec.chunks), metadata: frozenCopy(metadata) });
+  completed.add(stored);
+  return stored;
 }
+
+/** Specs that were made here: a spec passes through several calls, and checking its chunks takes as long as there are many. */
+const completed = new WeakSet<object>();
 
 /** Snapshots carry it: it must not change with the caller's object, and the caller's object must not be frozen with them. */
 function frozenCopy(metadata: JsonObject): JsonObject {
@@ -77,6 +83,7 @@ function frozenCopy(metadata: JsonObject): JsonObject {
 function completeChunks<C>(chunks: Chunks<C>): Chunks<C> {
   if (Array.isArray(chunks)) {
     assertJson(chunks, 'chunks');
+    chunks = chunks.slice() as readonly C[];
   } else if (isObject(chunks) && typeof (chunks as ChunkRange).total === 'number' && typeof (chunks as ChunkRange).size === 'number') {
     const { total, size } = chunks as ChunkRange;
     chunks = range(total, size) as ChunkRange & Iterable<C>;

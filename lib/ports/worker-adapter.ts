@@ -69,7 +69,7 @@ export interface WorkerAdapter<C = unknown, R = unknown> {
 
 /**
  * A worker as a plain function. Besides an Observable or a PromiseLike it may return the result itself; strings and arrays are results, not
- * streams. Returning `undefined` is an error, since a forgotten `return` looks the same.
+ * streams. Returning `undefined` is an error, since a forgotten `return` looks the same; so is a generator, which nobody would run.
  */
 export type WorkerFunction<C = unknown, R = unknown> = (task: ChunkTask<C>) => Observable<R> | PromiseLike<R> | R;
 

@@ -102,6 +102,18 @@ describe('execute, contract 3: the fate of a chunk is an event', () => {
   });
 });
 
+describe('execute, a worker that returns nothing that could run', () => {
+  it.each([
+    ['undefined', () => undefined],
+    ['a generator', function* () { yield 1; }],
+    ['a generator', async function* () { yield await Promise.resolve(1); }],
+  ])('fails at its first attempt for %s', (received, worker) => {
+    let failure: unknown;
+    execute(spec(1), { worker }).subscribe({ error: (error: unknown) => (failure = error) });
+    expect(failure).toMatchObject({ error: { code: 'INVALID_RETURN', attempt: 1, message: expect.stringContaining(`received ${received}`) as string } });
+  });
+});
+
 describe('execute, contract 4: order', () => {
   it('emits in the order of completion', () => {
     runMarbles((helpers) => {
