@@ -18,6 +18,8 @@ import { runMarbles } from '../../lib/testing/run-marbles.js';
 /** More of them with `SLUICE_PROPERTY_RUNS=20000`, the same ones again with `SLUICE_PROPERTY_SEED`; fast-check prints the seed of a run that fails. */
 const numRuns = Number(process.env.SLUICE_PROPERTY_RUNS ?? 1_000);
 const { SLUICE_PROPERTY_SEED: seed } = process.env;
+/** Long enough for as many runs as are asked for. */
+const timeoutMs = Math.max(120_000, numRuns * 10);
 const parameters = seed === undefined ? { numRuns } : { numRuns, seed: Number(seed) };
 
 const ms = (max: number): fc.Arbitrary<number> => fc.integer({ min: 0, max });
@@ -221,7 +223,7 @@ describe('manageJob, whatever happens', () => {
       }),
       parameters,
     );
-  }, 120_000);
+  }, timeoutMs);
 });
 
 /** What is done to a job of a manager: a command, or something that a running attempt does. */
@@ -278,5 +280,5 @@ describe('JobManager, whatever happens', () => {
       }),
       parameters,
     );
-  }, 120_000);
+  }, timeoutMs);
 });
