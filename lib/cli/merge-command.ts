@@ -64,6 +64,9 @@ async function runMerge(options: MergeCommandOptions, task: MergeTask, stop: Abo
   const [program, ...args] = templates.map((template) => template.fill(asTask, file?.temporaryPath));
   const { SLUICE_CHUNK: _, SLUICE_CHUNK_INDEX: __, SLUICE_ATTEMPT: ___, ...variables } = processEnvironment(asTask, { env, inheritEnv: undefined, output: file?.temporaryPath });
 
+  // When this process is killed, the merge sees its input end early. The number of chunks lets it tell that from all of it.
+  variables.SLUICE_TOTAL_CHUNKS = String(task.snapshot.totalChunks);
+
   await file?.prepare();
   try {
     if (stop.aborted) return;
