@@ -25,7 +25,8 @@ export function overridesOf({ concurrency, retries }: PaceOptions): CommandPace 
   return { ...(concurrency !== undefined && { concurrency }), ...(retries !== undefined && { retry: { retries } }) };
 }
 
-function count(least: number): (text: string) => number {
+/** Takes an integer of `least` or more. */
+export function count(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;

@@ -14,6 +14,7 @@ export const exitCode = {
   notFound: 5,
   store: 6,
   paused: 7,
+  refused: 8,
 } as const;
 
 /** The exit code for a job that has ended. */
@@ -35,6 +36,7 @@ const exitCodes: { readonly [code in SluiceErrorCode]?: number } = {
   JOB_OWNED: exitCode.owned,
   CONFLICT: exitCode.owned,
   JOB_NOT_FOUND: exitCode.notFound,
+  INVALID_TRANSITION: exitCode.refused,
 };
 
 /** The exit code for an error. */

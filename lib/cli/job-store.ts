@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isSluiceError } from '../errors/sluice-error.js';
 import { nodeFileSystem } from '../node/file-system.js';
 import { FileJobRepository } from '../node/file-job-repository.js';
 import { JobDirectory } from '../node/job-directory.js';
@@ -14,6 +15,16 @@ export class JobStore {
   constructor(directory: string) {
     this.directory = directory;
     this.repository = new FileJobRepository({ directory });
+  }
+
+  /** Whether a job is there, also one that cannot be read. */
+  async holds(jobId: string): Promise<boolean> {
+    try {
+      return (await this.repository.load(jobId)) !== undefined;
+    } catch (error) {
+      if (isSluiceError(error) && error.code === 'CORRUPT_JOB') return true;
+      throw error;
+    }
   }
 
   /** The living process that runs a job that is there, in words; `undefined` if nobody does. */

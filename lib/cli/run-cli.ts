@@ -1,19 +1,32 @@
 import { resolve } from 'node:path';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { cancelCommand } from './cancel-command.js';
 import type { CliContext } from './cli-context.js';
 import type { CliIo } from './cli-io.js';
 import type { PaceOptions } from './command-options.js';
-import { jsonLines, withPaceOptions } from './command-options.js';
+import { count, jsonLines, withPaceOptions } from './command-options.js';
 import { deleteCommand } from './delete-command.js';
 import { exitCode, exitCodeOfError } from './exit-code.js';
 import { JobStore } from './job-store.js';
 import { listCommand } from './list-command.js';
+import { parseDuration } from './parse-duration.js';
+import type { PauseOptions } from './pause-command.js';
+import { pauseCommand } from './pause-command.js';
+import type { PruneOptions } from './prune-command.js';
+import { pruneCommand } from './prune-command.js';
+import type { RecoverOptions } from './recover-command.js';
+import { recoverCommand } from './recover-command.js';
+import type { RedriveOptions } from './redrive-command.js';
+import { redriveCommand } from './redrive-command.js';
 import { resumeCommand } from './resume-command.js';
 import { runCommand } from './run-command.js';
 import { showCommand } from './show-command.js';
 import { showError } from './show-error.js';
+import { verifyCommand } from './verify-command.js';
 import { watchCommand } from './watch-command.js';
+
+const jsonSnapshot = 'write the snapshot that it led to as a JSON object';
 
 /**
  * The command `sluice`.
@@ -73,6 +86,30 @@ function sluiceCommand(io: CliIo, onEnd: (code: number) => void): Command {
     .action(async (id: string, options: PaceOptions) => {
       onEnd(await resumeCommand(context(), id, options));
     });
+  command('pause', 'pause a job, also one that another process runs')
+    .argument('<id>', 'the job')
+    .option('--stop', 'stop what runs, to run it again later, instead of waiting for it')
+    .option('--json', jsonSnapshot)
+    .action(async (id: string, options: PauseOptions) => {
+      onEnd(await pauseCommand(context(), id, options));
+    });
+  command('cancel', 'stop a job for good, also one that another process runs')
+    .argument('<id>', 'the job')
+    .option('--json', jsonSnapshot)
+    .action(async (id: string, options: { readonly json?: boolean }) => {
+      onEnd(await cancelCommand(context(), id, options));
+    });
+  withPaceOptions(command('recover', 'go on with all jobs that dead processes left behind'))
+    .addOption(new Option('--jobs <n>', 'run so many jobs at a time (default: 4)').argParser(count(1)))
+    .action(async (options: RecoverOptions) => {
+      onEnd(await recoverCommand(context(), options));
+    });
+  withPaceOptions(command('redrive', 'run the failed chunks of a job that has ended'))
+    .argument('<id>', 'the job')
+    .option('--code <code...>', 'those chunks alone whose error has one of these codes')
+    .action(async (id: string, options: RedriveOptions) => {
+      onEnd(await redriveCommand(context(), id, options));
+    });
   command('watch', 'follow a job that another process runs, to its end')
     .argument('<id>', 'the job')
     .option('--json', jsonLines)
@@ -94,6 +131,19 @@ function sluiceCommand(io: CliIo, onEnd: (code: number) => void): Command {
     .argument('<id>', 'the job')
     .action(async (id: string) => {
       onEnd(await deleteCommand(context(), id));
+    });
+  command('prune', 'delete the jobs that ended a while ago, and write their ids')
+    .addOption(new Option('--older-than <duration>', 'how long ago they ended: 7d, 12h, 30m, 45s, or 0 for all').argParser(parseDuration).makeOptionMandatory())
+    .addOption(new Option('--state <state...>', 'those alone that ended so').choices(['completed', 'failed', 'cancelled']))
+    .option('--json', 'write the ids as a JSON array')
+    .action(async (options: PruneOptions) => {
+      onEnd(await pruneCommand(context(), options));
+    });
+  command('verify', 'read all that is stored, and say what is damaged')
+    .argument('[id]', 'the job; all of them without it')
+    .option('--json', 'write the problems as a JSON array')
+    .action(async (id: string | undefined, options: { readonly json?: boolean }) => {
+      onEnd(await verifyCommand(context(), id, options));
     });
   return program;
 }

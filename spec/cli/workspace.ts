@@ -18,7 +18,8 @@ export class Workspace {
   }
 
   async remove(): Promise<void> {
-    await rm(this.path, { recursive: true, force: true });
+    // What a killed process has left running may still write into it.
+    await rm(this.path, { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** Writes a spec as JSON, which is YAML too. */
