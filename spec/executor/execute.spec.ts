@@ -9,6 +9,7 @@ import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
 import type { JobSpec } from '../../lib/model/job-spec.js';
 import { completeSpec } from '../../lib/model/job-spec.js';
+import type { WorkerFunction } from '../../lib/ports/worker-adapter.js';
 import { marbleWorker } from '../../lib/testing/marble-worker.js';
 import { runMarbles } from '../../lib/testing/run-marbles.js';
 import { eventLetter } from './event-letters.js';
@@ -109,7 +110,7 @@ describe('execute, a worker that returns nothing that could run', () => {
     ['a generator', async function* () { yield await Promise.resolve(1); }],
   ])('fails at its first attempt for %s', (received, worker) => {
     let failure: unknown;
-    execute(spec(1), { worker }).subscribe({ error: (error: unknown) => (failure = error) });
+    execute(spec(1), { worker: worker as WorkerFunction<number> }).subscribe({ error: (error: unknown) => (failure = error) });
     expect(failure).toMatchObject({ error: { code: 'INVALID_RETURN', attempt: 1, message: expect.stringContaining(`received ${received}`) as string } });
   });
 });
