@@ -23,7 +23,7 @@ export class SluiceProcess {
 
   constructor(cwd: string, args: readonly string[]) {
     const { SLUICE_STORE: _, ...env } = process.env;
-    this.#child = spawn(process.execPath, [command, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(process.execPath, [command, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: 25_000, killSignal: 'SIGKILL' });
     this.pid = this.#child.pid!;
     for (const name of ['stdout', 'stderr'] as const) this.#child[name].setEncoding('utf8').on('data', (text: string) => (this.#written[name] += text));
     this.ended = once(this.#child, 'close').then(([code, signal]) => ({ code: (code ?? signal) as Ended['code'], ...this.#written }));
