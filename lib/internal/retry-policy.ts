@@ -26,7 +26,7 @@ export function retryPolicy(call: string, options: RetryOptions = {}): RetryPoli
     if (!worthIt) return undefined;
     // 2 ** 1_024 is Infinity, and 0 times that is no number.
     const delay = Math.min(maxDelayMs, delayMs * 2 ** Math.min(attempt - 1, 1_023));
-    return jitter === 'full' ? Math.random() * delay : delay;
+    return jitter === 'full' ? Math.round(Math.random() * delay) : delay;
   };
 }
 

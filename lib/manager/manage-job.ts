@@ -200,7 +200,9 @@ function callProgress(onProgress: ManageJobOptions['onProgress']): MonoTypeOpera
 
 /** Renews the lease while the source lasts. A lease that was lost is the stream's error. */
 function whileRenewed<T>(repository: JobRepository, lease: JobLease, leaseMs: number): MonoTypeOperatorFunction<T> {
-  const beat$ = timer(leaseMs / 3, leaseMs / 3).pipe(
+  // Whole milliseconds: fractions of a frame are too much for the arithmetic of TestScheduler.
+  const beatMs = Math.max(1, Math.floor(leaseMs / 3));
+  const beat$ = timer(beatMs, beatMs).pipe(
     exhaustMap(() =>
       defer(() => repository.renew(lease)).pipe(
         // Any other failure may pass before the next beat; if it does not, commits are refused as soon as somebody else has the job.
