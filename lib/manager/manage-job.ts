@@ -200,7 +200,7 @@ function callProgress(onProgress: ManageJobOptions['onProgress']): MonoTypeOpera
 
 /** Renews the lease while the source lasts. A lease that was lost is the stream's error. */
 function whileRenewed<T>(repository: JobRepository, lease: JobLease, leaseMs: number): MonoTypeOperatorFunction<T> {
-  // Whole milliseconds: fractions of a frame are too much for the arithmetic of TestScheduler.
+  // Whole milliseconds, as timers have them, also in virtual time.
   const beatMs = Math.max(1, Math.floor(leaseMs / 3));
   const beat$ = timer(beatMs, beatMs).pipe(
     exhaustMap(() =>
