@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Options } from 'execa';
 import { execa } from 'execa';
-import { Observable } from 'rxjs';
 import { ProcessFailedError } from '../errors/process-failed-error.js';
 import type { JobMerge, MergeTask } from '../index.js';
 import { ArgumentTemplate } from '../node/argument-template.js';
@@ -11,6 +10,7 @@ import { OutputFile } from '../node/output-file.js';
 import { processEnvironment } from '../node/process-environment.js';
 import { ProcessGroup } from '../node/process-group.js';
 import { ProcessOutput } from '../node/process-output.js';
+import { stoppable } from '../node/stoppable.js';
 import type { ChunkTask } from '../ports/worker-adapter.js';
 
 /** How outcomes are merged by a process. */
@@ -31,26 +31,7 @@ export interface MergeCommandOptions {
 
 /** Merges by a process that reads the outcomes from stdin. Its file appears when it has ended with exit code 0, or not at all. */
 export function mergeCommand(options: MergeCommandOptions): JobMerge {
-  return (task) =>
-    new Observable<never>((subscriber) => {
-      const stop = new AbortController();
-      let hasEnded = false;
-      const ended = runMerge(options, task, stop.signal).then(
-        () => {
-          hasEnded = true;
-          subscriber.complete();
-        },
-        (error: unknown) => {
-          hasEnded = true;
-          if (!subscriber.closed) subscriber.error(error);
-        },
-      );
-      return () => {
-        if (hasEnded) return;
-        stop.abort();
-        task.waitUntil(ended);
-      };
-    });
+  return (task) => stoppable(task, (stop) => runMerge(options, task, stop));
 }
 
 async function runMerge(options: MergeCommandOptions, task: MergeTask, stop: AbortSignal): Promise<void> {

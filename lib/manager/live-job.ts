@@ -26,7 +26,6 @@ export class LiveJob {
   readonly #refusals = new Map<JobCommand, (error: Error) => void>();
   /** The revision that answered the commands so far: the answer to one can only be told from the snapshots after the one before it. */
   #answered: Promise<number> = Promise.resolve(0);
-  #isEnded = false;
 
   constructor(spec: StoredSpec) {
     this.spec = spec;
@@ -46,7 +45,6 @@ export class LiveJob {
   /** Runs the job until it ends or is left. */
   start(job$: Observable<JobSnapshot>, onEnd: () => void): void {
     const end = (): void => {
-      this.#isEnded = true;
       this.#activity$.complete();
       onEnd();
     };
@@ -63,11 +61,6 @@ export class LiveJob {
         this.#snapshots$.complete();
       },
     });
-  }
-
-  /** Whether the job has ended, or was left. */
-  get isEnded(): boolean {
-    return this.#isEnded;
   }
 
   /** Resolves when the job has ended, or was left. */

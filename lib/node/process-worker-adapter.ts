@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { EMPTY, mergeMap, of } from 'rxjs';
 import { assertCount, assertFunction, assertMs } from '../internal/assert-option.js';
 import type { ChunkTask, WorkerAdapter } from '../ports/worker-adapter.js';
 import { ArgumentTemplate } from './argument-template.js';
@@ -8,6 +9,7 @@ import { processEnvironment } from './process-environment.js';
 import type { ProcessResult } from './process-output.js';
 import type { ProcessPlan } from './process-run.js';
 import { runProcess } from './process-run.js';
+import { stoppable } from './stoppable.js';
 
 /** Options of {@link ProcessWorkerAdapter}. */
 export interface ProcessWorkerOptions<C = unknown, R = string> {
@@ -166,27 +168,7 @@ export class ProcessWorkerAdapter<C = unknown, R = string> implements WorkerAdap
    */
   execute(task: ChunkTask<C>): Observable<R> {
     const plan = this.#plan(task);
-    return new Observable((subscriber) => {
-      const stop = new AbortController();
-      let hasEnded = false;
-      const ended = runProcess(plan, task, stop.signal).then(
-        (result) => {
-          hasEnded = true;
-          if (result !== undefined) subscriber.next(result.value);
-          subscriber.complete();
-        },
-        (error: unknown) => {
-          hasEnded = true;
-          // Also after it was stopped: RxJS drops it then.
-          if (!subscriber.closed) subscriber.error(error);
-        },
-      );
-      return () => {
-        if (hasEnded) return;
-        stop.abort();
-        task.waitUntil(ended);
-      };
-    });
+    return stoppable(task, (stop) => runProcess(plan, task, stop)).pipe(mergeMap((result) => (result === undefined ? EMPTY : of(result.value))));
   }
 }
 
