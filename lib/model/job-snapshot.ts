@@ -53,6 +53,8 @@ export interface JobSnapshot {
   /** When the first chunks were let run; `null` before. */
   readonly startedAt: number | null;
   readonly updatedAt: number;
+  /** How long this run was at work until `updatedAt`, in ms: neither paused, nor left behind by an owner that died. */
+  readonly activeMs: number;
   /** When the job reached its terminal state; `null` before. */
   readonly finishedAt: number | null;
   /** Why the job is failing or has failed; `null` otherwise. */
@@ -82,6 +84,7 @@ export function pendingSnapshot(spec: StoredSpec, { at, recoverable = true }: { 
     createdAt: at,
     startedAt: null,
     updatedAt: at,
+    activeMs: 0,
     finishedAt: null,
     error: null,
     metadata: spec.metadata,

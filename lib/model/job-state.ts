@@ -22,3 +22,12 @@ export type TerminalState = 'completed' | 'failed' | 'cancelled';
 export function isTerminal(state: JobState): state is TerminalState {
   return state === 'completed' || state === 'failed' || state === 'cancelled';
 }
+
+/**
+ * Whether chunks, or the merge, may be at work in this state.
+ *
+ * @param state - the state of a snapshot
+ */
+export function isAtWork(state: JobState): boolean {
+  return state === 'running' || state === 'merging' || state === 'pausing';
+}

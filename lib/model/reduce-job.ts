@@ -2,7 +2,7 @@ import { produce } from 'immer';
 import { addIndex, countIndexes, subtractRanges } from './index-ranges.js';
 import type { JobEvent } from './job-event.js';
 import type { JobSnapshot } from './job-snapshot.js';
-import { isTerminal } from './job-state.js';
+import { isAtWork, isTerminal } from './job-state.js';
 import { nextState } from './transitions.js';
 
 /**
@@ -31,6 +31,7 @@ export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
     draft.state = state;
     draft.revision = snapshot.revision + 1;
     draft.updatedAt = event.at;
+    if (isAtWork(snapshot.state) && !followsAbsence(event)) draft.activeMs = snapshot.activeMs + Math.max(0, event.at - snapshot.updatedAt);
     if (isTerminal(state)) draft.finishedAt = event.at;
     // Arrays are made anew from `snapshot`, never through the draft: a nested draft costs more than all the rest.
     switch (event.type) {
@@ -70,6 +71,7 @@ export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
         break;
       case 'job-redriven':
         draft.run = snapshot.run + 1;
+        draft.activeMs = 0;
         draft.failed = subtractRanges(snapshot.failed, event.chunks) as typeof draft.failed;
         draft.failedChunks = countIndexes(draft.failed);
         draft.retrying = [];
@@ -86,6 +88,11 @@ export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
         event satisfies never;
     }
   });
+}
+
+/** Whether what came before the event may be the time in which a dead owner was not missed yet. Work that ends a pause has told its time by then. */
+function followsAbsence({ type }: JobEvent): boolean {
+  return type === 'job-recovered' || type === 'job-paused';
 }
 
 function withoutChunk(snapshot: JobSnapshot, index: number): JobSnapshot['retrying'][number][] {

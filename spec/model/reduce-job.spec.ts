@@ -45,6 +45,7 @@ describe('pendingSnapshot', () => {
       createdAt: 10,
       startedAt: null,
       updatedAt: 10,
+      activeMs: 0,
       finishedAt: null,
       error: null,
       metadata: { tags: ['a'] },
@@ -87,6 +88,31 @@ describe('reduceJob', () => {
     expect(snapshot).toMatchObject(expected);
     expect(snapshot.updatedAt).toBe(10 + snapshot.revision - 1);
     expectFrozen(snapshot);
+  });
+
+  it('counts the time at work: not while paused, not until it is recovered, and anew in each run', () => {
+    const at = (time: number, event: Timeless<JobEvent>): JobEvent => ({ ...event, at: time }) as JobEvent;
+    const activeMs: number[] = [];
+    [
+      at(100, started),
+      at(130, completed(0)),
+      at(150, { type: 'job-pausing' }),
+      at(160, completed(1)),
+      at(500, { type: 'job-paused' }),
+      at(1_000, { type: 'job-resumed' }),
+      at(1_001, retrying(2)),
+      at(5_000, { type: 'job-recovered' }),
+      at(4_000, failed(2, 2)),
+      at(4_005, { type: 'job-failing', error }),
+      at(9_000, { type: 'job-failed', error }),
+      at(9_500, { type: 'job-redriven', chunks: [[2, 2]] }),
+      at(9_507, completed(2)),
+    ].reduce((snapshot, event) => {
+      const next = reduceJob(snapshot, event);
+      activeMs.push(next.activeMs);
+      return next;
+    }, first);
+    expect(activeMs).toEqual([0, 30, 50, 60, 60, 60, 61, 61, 61, 66, 66, 0, 7]);
   });
 
   it('makes one revision of each event', () => {
