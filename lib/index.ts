@@ -73,3 +73,4 @@ export type { JobMerge, MergeTask } from './manager/merge-task.js';
 
 export { MemoryJobRepository } from './repositories/memory-job-repository.js';
 export { FunctionWorkerAdapter } from './workers/function-worker-adapter.js';
+export { parseRetryAfter } from './workers/parse-retry-after.js';

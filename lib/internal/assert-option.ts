@@ -20,7 +20,7 @@ export function assertMs(call: string, name: string, value: number, least = 0): 
 }
 
 /** The longest delay of a timer; a longer one would fire at once. */
-const maxMs = 2 ** 31 - 1;
+export const maxMs: number = 2 ** 31 - 1;
 
 /**
  * Refuses an option that is not a function.

@@ -143,6 +143,7 @@ export class Lanes<C, R> {
   retry(index: number, chunk: C, attempt: number, cause: unknown): void {
     let begun = false;
     let lane: Lane<C, R>;
+    const retryDelay = this.#settings.retry();
     this.#retrying += 1;
     this.#streams$.next(
       new Observable((out) => {
@@ -154,7 +155,7 @@ export class Lanes<C, R> {
           .pipe(
             retry({
               delay: (error) => {
-                const delayMs = error instanceof Postponement ? error.delayMs : this.#settings.retry(error, attempt);
+                const delayMs = error instanceof Postponement ? error.delayMs : retryDelay(error, attempt);
                 if (delayMs === undefined) return throwError(() => error as unknown);
                 // It waits from here on: what its event sets off must not start one too many that wait.
                 this.#waiting += 1;

@@ -3,7 +3,7 @@ import { concatMap, defer, filter, ignoreElements, Observable, retry, throwError
 import { RepositoryFailedError } from '../errors/repository-failed-error.js';
 import { isSluiceError } from '../errors/sluice-error.js';
 import { callBack } from '../internal/report-unhandled.js';
-import type { RetryPolicy } from '../internal/retry-policy.js';
+import type { RetryDelay } from '../internal/retry-policy.js';
 import { retryPolicy } from '../internal/retry-policy.js';
 import type { JobCommit } from '../model/job-commit.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
@@ -72,7 +72,7 @@ export function persistCommits(repository: Pick<JobRepository, 'save'>, options:
         return batch;
       };
       const save = (batch: readonly JobCommit[]): Observable<never> =>
-        defer(() => repository.save(batch)).pipe(ignoreElements(), retry({ delay: retrySave(batch, retryDelay) }));
+        defer(() => repository.save(batch)).pipe(ignoreElements(), retry({ delay: retrySave(batch, retryDelay()) }));
       return commits$.pipe(
         // The first commit asks for a save; those that come while one runs are the next batch.
         filter((commit) => {
@@ -120,7 +120,7 @@ function saveAll(
   });
 }
 
-function retrySave(batch: readonly JobCommit[], retryDelay: RetryPolicy) {
+function retrySave(batch: readonly JobCommit[], retryDelay: RetryDelay) {
   return (error: unknown, attempt: number): Observable<unknown> => {
     if (isSluiceError(error) && isRefusal(error.code)) return throwError(() => error);
     const delayMs = retryDelay(error, attempt);

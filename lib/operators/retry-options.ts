@@ -13,17 +13,27 @@ export interface RetryOptions {
    */
   readonly delayMs?: number | undefined;
   /**
-   * The longest delay, in ms.
+   * The longest delay, in ms. An error that carries `retryAfterMs` is waited for as long as that says, also where it is longer.
    *
    * @defaultValue 30_000
    */
   readonly maxDelayMs?: number | undefined;
   /**
-   * `full` takes a random delay between 0 and the computed one, so that chunks that failed together do not come back together.
+   * Chance, so that chunks that failed together do not come back together.
+   *
+   * - `full`: anywhere between 0 and the computed delay
+   * - `decorrelated`: anywhere between `delayMs` and three times the delay before, whatever the attempt
    *
    * @defaultValue 'none'
    */
-  readonly jitter?: 'none' | 'full' | undefined;
+  readonly jitter?: 'none' | 'full' | 'decorrelated' | undefined;
+  /**
+   * How long after the first failure the next attempt may be due at the latest, in ms: one that would be due later is not made. After a crash
+   * it counts anew.
+   *
+   * @defaultValue no limit
+   */
+  readonly maxElapsedMs?: number | undefined;
   /**
    * Whether the error is worth another attempt. Errors that no attempt can mend (`INVALID_RETURN`, `NOT_SERIALIZABLE`) never reach it.
    *

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { concat, defer, EMPTY, finalize, map, merge, NEVER, of, Subject, throwError, timer } from 'rxjs';
+import { concat, defer, EMPTY, finalize, map, merge, NEVER, of, Subject, take, throwError, timer } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { InvalidReturnError } from '../../lib/errors/invalid-return-error.js';
@@ -77,6 +77,68 @@ describe('runChunks and the delay before the next attempt', () => {
     const samples = Array.from({ length: 300 }, () => delaysOf({ retries: 1, delayMs: 1_000, jitter: 'full' })[0]!);
     expect(Math.min(...samples)).toBeLessThan(200);
     expect(Math.max(...samples)).toBeGreaterThan(800);
+  });
+
+  it('lies between the first one and three times the one before with decorrelated jitter', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10_000 }), fc.integer({ min: 1, max: 100_000 }), (delayMs, maxDelayMs) => {
+        let before = delayMs;
+        for (const delay of delaysOf({ retries: 8, delayMs, maxDelayMs, jitter: 'decorrelated' })) {
+          expect(delay).toBeGreaterThanOrEqual(Math.min(delayMs, maxDelayMs) - 1e-6);
+          expect(delay).toBeLessThanOrEqual(Math.min(maxDelayMs, before * 3) + 1e-6);
+          before = delay;
+        }
+      }),
+    );
+    const second = Array.from({ length: 300 }, () => delaysOf({ retries: 2, delayMs: 100, jitter: 'decorrelated' })[1]!);
+    expect(Math.min(...second)).toBeLessThan(200);
+    expect(Math.max(...second)).toBeGreaterThan(400);
+  });
+
+  it('remembers the delay before for each chunk by itself', () => {
+    runMarbles(({ cold, flush }) => {
+      const worker = marbleWorker({ cold }, '#');
+      const dueIn: number[] = [];
+      runChunks(worker, { retry: { retries: 1, delayMs: 10, jitter: 'decorrelated' } })(Array.from({ length: 50 }, () => 'c')).subscribe((event) => {
+        if (event.type === 'chunk-retrying') dueIn.push(event.dueAt);
+      });
+      flush();
+      expect(Math.max(...dueIn)).toBeLessThanOrEqual(30);
+    });
+  });
+
+  it('is as long as the error asks for, also where that is longer than the longest one', () => {
+    const asking = (retryAfterMs: unknown, retry: RetryOptions): number | undefined => {
+      let dueAt: number | undefined;
+      const events$ = runChunks(() => { throw Object.assign(new Error('429'), { retryAfterMs }); }, { retry })([0]);
+      events$.pipe(take(1)).subscribe((event) => {
+        if (event.type === 'chunk-retrying') dueAt = event.dueAt;
+      });
+      return dueAt;
+    };
+    runMarbles(() => {
+      expect(asking(5_000, { delayMs: 100, maxDelayMs: 1_000 })).toBe(5_000);
+      expect(asking(50, { delayMs: 100 })).toBe(100);
+      expect(asking(0, { delayMs: 100 })).toBe(100);
+      expect(asking(1e12, { delayMs: 100 })).toBe(2 ** 31 - 1);
+      for (const nonsense of [-1, NaN, '7', null, undefined]) expect(asking(nonsense, { delayMs: 100 })).toBe(100);
+    });
+  });
+
+  it('ends the chunk where it would end later after the first failure than it may', () => {
+    expect(startsOf({ retries: 10, delayMs: 100, maxElapsedMs: 700 })).toEqual([0, 100, 300, 700]);
+    expect(startsOf({ retries: 10, delayMs: 100, maxElapsedMs: 699 })).toEqual([0, 100, 300]);
+    expect(startsOf({ retries: 10, delayMs: 100, maxElapsedMs: 0 })).toEqual([0]);
+    expect(startsOf({ retries: 2, delayMs: 0, maxElapsedMs: 0 })).toEqual([0, 0, 0]);
+  });
+
+  it('counts that time from the first failure, and with what the attempts take', () => {
+    runMarbles(({ cold, expectSubscriptions, expectObservable }) => {
+      const worker = marbleWorker({ cold }, '-----#');
+      const events$ = runChunks(worker, { retry: { retries: 9, delayMs: 2, maxDelayMs: 2, maxElapsedMs: 9 } })(['c']);
+      expectObservable(events$.pipe(letters)).toBe('             -----a------a------(A|)');
+      expectSubscriptions(worker.subscriptions).toBe(['^----!', '-------^----!', '--------------^----!']);
+    });
   });
 });
 

@@ -385,7 +385,7 @@ describe('runChunks and its options', () => {
     [{ retry: { retries: -1 } }, "'retry.retries' must be an integer of 0 or more, received -1"],
     [{ retry: { delayMs: NaN } }, "'retry.delayMs' must be a number of milliseconds from 0 to 2147483647, received NaN"],
     [{ retry: { maxDelayMs: -1 } }, "'retry.maxDelayMs' must be a number of milliseconds from 0 to 2147483647, received -1"],
-    [{ retry: { jitter: 'half' } }, "'retry.jitter' must be 'none' or 'full', received half"],
+    [{ retry: { jitter: 'half' } }, "'retry.jitter' must be one of none, full, decorrelated, received half"],
   ])('refuses %o when it is called', (options, problem) => {
     expect(() => call(options)).toThrow(new RangeError(`Cannot run chunks: ${problem}`));
   });
