@@ -1,4 +1,5 @@
 export { ConflictError } from './errors/conflict-error.js';
+export { AttemptStalledError } from './errors/attempt-stalled-error.js';
 export { AttemptTimeoutError } from './errors/attempt-timeout-error.js';
 export { CorruptJobError } from './errors/corrupt-job-error.js';
 export { InvalidReturnError } from './errors/invalid-return-error.js';
@@ -10,6 +11,7 @@ export { JobFailedError } from './errors/job-failed-error.js';
 export { JobIncompleteError } from './errors/job-incomplete-error.js';
 export { JobNotFoundError } from './errors/job-not-found-error.js';
 export { JobOwnedError } from './errors/job-owned-error.js';
+export { JobTimeoutError } from './errors/job-timeout-error.js';
 export { ManagerClosedError } from './errors/manager-closed-error.js';
 export { MergeFailedError } from './errors/merge-failed-error.js';
 export { NotSerializableError } from './errors/not-serializable-error.js';
@@ -48,9 +50,13 @@ export type { ChunkReport, ChunkTask, ChunkUpdate, Worker, WorkerAdapter, Worker
 export type { PersistCommitsOptions } from './operators/persist-commits.js';
 export { persistCommits } from './operators/persist-commits.js';
 export type { RetryOptions } from './operators/retry-options.js';
-export type { RunChunksOptions } from './operators/run-chunks.js';
+export type { RunChunksOptions, StartRate } from './operators/run-chunks.js';
 export { runChunks } from './operators/run-chunks.js';
 export { scanCommits } from './operators/scan-commits.js';
+export type { SharedLimit, SharedSlots } from './operators/shared-limit.js';
+export { sharedLimit } from './operators/shared-limit.js';
+export type { ThrottleSnapshotsOptions } from './operators/throttle-snapshots.js';
+export { throttleSnapshots } from './operators/throttle-snapshots.js';
 export type { ChunkProgress } from './operators/track-progress.js';
 export { trackProgress } from './operators/track-progress.js';
 
