@@ -25,7 +25,7 @@ export function hasIndex(ranges: IndexRanges, index: number): boolean {
 }
 
 /**
- * The set with `index` in it; the same object when it was there. Ranges that do not change are shared. O(ranges).
+ * The set with `index` in it, frozen; the same object when it was there. Ranges that do not change are shared. O(ranges).
  *
  * @param ranges - the set
  * @param index - a chunk index, 0-based
@@ -37,10 +37,9 @@ export function addIndex(ranges: IndexRanges, index: number): IndexRanges {
   if (before && before[1] >= index) return ranges;
   const joinsBefore = before !== undefined && before[1] === index - 1;
   const joinsAfter = after !== undefined && after[0] === index + 1;
-  const next = ranges.slice();
-  const joined: readonly [number, number] = [joinsBefore ? before[0] : index, joinsAfter ? after[1] : index];
-  next.splice(joinsBefore ? at : at + 1, Number(joinsBefore) + Number(joinsAfter), joined);
-  return next;
+  const joined = Object.freeze([joinsBefore ? before[0] : index, joinsAfter ? after[1] : index] as const);
+  const place = joinsBefore ? at : at + 1;
+  return Object.freeze([...ranges.slice(0, place), joined, ...ranges.slice(joinsAfter ? at + 2 : at + 1)]);
 }
 
 /**

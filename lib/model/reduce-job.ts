@@ -1,9 +1,12 @@
-import { produce } from 'immer';
+import { freeze, Immer } from 'immer';
 import { addIndex, countIndexes, subtractRanges } from './index-ranges.js';
 import type { JobEvent } from './job-event.js';
 import type { JobSnapshot } from './job-snapshot.js';
 import { isAtWork, isTerminal } from './job-state.js';
 import { nextState } from './transitions.js';
+
+/** Freezes nothing: it would look at every field of every snapshot for what is new. */
+const immer = /* @__PURE__ */ new Immer({ autoFreeze: false });
 
 /**
  * The next snapshot of a job: pure, and the only place where a snapshot is made from another.
@@ -27,20 +30,25 @@ import { nextState } from './transitions.js';
  */
 export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
   const state = nextState(snapshot.id, snapshot.state, event.type);
-  return produce(snapshot, (draft) => {
-    draft.state = state;
+  const next = immer.produce(snapshot, (draft) => {
+    // Each write goes through a proxy: none for what stays as it is. Arrays are made anew from `snapshot`: a nested draft costs more than all the rest.
     draft.revision = snapshot.revision + 1;
-    draft.updatedAt = event.at;
-    if (isAtWork(snapshot.state) && !followsAbsence(event)) draft.activeMs = snapshot.activeMs + Math.max(0, event.at - snapshot.updatedAt);
+    if (state !== snapshot.state) draft.state = state;
+    if (event.at !== snapshot.updatedAt) {
+      draft.updatedAt = event.at;
+      if (isAtWork(snapshot.state) && !followsAbsence(event)) draft.activeMs = snapshot.activeMs + Math.max(0, event.at - snapshot.updatedAt);
+    }
     if (isTerminal(state)) draft.finishedAt = event.at;
-    // Arrays are made anew from `snapshot`, never through the draft: a nested draft costs more than all the rest.
     switch (event.type) {
-      case 'chunk-completed':
-        draft.completedChunks = snapshot.completedChunks + 1;
-        draft.progress = Math.round((draft.completedChunks / snapshot.totalChunks) * 100);
+      case 'chunk-completed': {
+        const completedChunks = snapshot.completedChunks + 1;
+        const progress = Math.round((completedChunks / snapshot.totalChunks) * 100);
+        draft.completedChunks = completedChunks;
+        if (progress !== snapshot.progress) draft.progress = progress;
         draft.completed = addIndex(snapshot.completed, event.index) as typeof draft.completed;
         if (event.attempt > 1) draft.retrying = withoutChunk(snapshot, event.index);
         break;
+      }
       case 'chunk-retrying':
         draft.failedAttempts = snapshot.failedAttempts + 1;
         draft.retrying = [...withoutChunk(snapshot, event.index), { index: event.index, attempt: event.attempt + 1, dueAt: event.dueAt }];
@@ -88,6 +96,9 @@ export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
         event satisfies never;
     }
   });
+  // What a completion at the first attempt makes anew comes frozen.
+  const isFrozenWithin = event.type === 'chunk-completed' && event.attempt === 1 && Object.isFrozen(snapshot);
+  return freeze(next, !isFrozenWithin);
 }
 
 /** Whether what came before the event may be the time in which a dead owner was not missed yet. Work that ends a pause has told its time by then. */

@@ -85,6 +85,7 @@ describe('index ranges', () => {
   it('can be frozen while they are added to', () => {
     const frozen = Object.freeze([Object.freeze([1, 2] as const)]);
     expect(addIndex(frozen, 3)).toEqual([[1, 3]]);
+    for (const made of [addIndex(frozen, 3), ...addIndex(frozen, 3)]) expect(Object.isFrozen(made)).toBe(true);
     expect(unionRanges(frozen, frozen)).toEqual([[1, 2]]);
   });
 });

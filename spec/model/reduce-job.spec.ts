@@ -125,6 +125,11 @@ describe('reduceJob', () => {
     expect(first).toEqual(copy);
   });
 
+  it('freezes throughout what it makes of a snapshot that is not frozen', () => {
+    const parsed = JSON.parse(JSON.stringify(after(started, retrying(1)))) as JobSnapshot;
+    for (const event of [completed(0), completed(1, 2), failed(2)]) expectFrozen(reduceJob(parsed, { ...event, at: 20 } as JobEvent));
+  });
+
   it('shares what did not change', () => {
     const before = after(started, completed(0), failed(2), retrying(1));
     const next = reduceJob(before, { type: 'attempt-abandoned', index: 3, attempt: 1, at: 20 });
