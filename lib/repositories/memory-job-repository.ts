@@ -1,4 +1,4 @@
-import { defer, from, Observable, of, Subject, takeUntil } from 'rxjs';
+import { defer, from, Observable, Subject, takeUntil } from 'rxjs';
 import { ConflictError } from '../errors/conflict-error.js';
 import { JobExistsError } from '../errors/job-exists-error.js';
 import { JobNotFoundError } from '../errors/job-not-found-error.js';
@@ -7,6 +7,7 @@ import { now } from '../internal/now.js';
 import type { ChunkOutcome } from '../model/chunk-outcome.js';
 import type { SentCommand } from '../model/job-command.js';
 import type { JobCommit } from '../model/job-commit.js';
+import type { JobEvent } from '../model/job-event.js';
 import { outcomeOf } from '../model/job-event.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { StoredSpec } from '../model/job-spec.js';
@@ -15,8 +16,8 @@ import type { AcquiredJob, JobLease, JobRepository, LeaseRequest, StoredJob } fr
 interface MemoryJob {
   readonly spec: StoredSpec;
   snapshot: JobSnapshot;
-  /** By chunk, each with the run that it came from, in the order in which they came. */
-  readonly outcomes: Map<number, { readonly run: number; readonly outcome: ChunkOutcome }[]>;
+  /** The events that decided about a chunk or began a run, in order. */
+  readonly decisions: JobEvent[];
   /** Sent, and not emitted yet. */
   readonly waiting: SentCommand[];
   /** Something was sent. */
@@ -57,7 +58,7 @@ export class MemoryJobRepository implements JobRepository {
       this.#jobs.set(spec.id, {
         spec: Object.freeze({ ...spec }),
         snapshot,
-        outcomes: new Map(),
+        decisions: [],
         waiting: [],
         sent$: new Subject(),
         lease: undefined,
@@ -115,23 +116,22 @@ export class MemoryJobRepository implements JobRepository {
         if (follows !== stored) {
           throw new ConflictError({ jobId, problem: `it must follow revision ${stored}, received one that follows ${follows}` });
         }
-        let { run } = job.snapshot;
         job.snapshot = snapshot;
-        for (const event of events) {
-          const outcome = outcomeOf(event);
-          if (event.type === 'job-redriven') run += 1;
-          if (outcome === undefined) continue;
-          const earlier = job.outcomes.get(outcome.index)?.filter((entry) => entry.run !== run) ?? [];
-          job.outcomes.set(outcome.index, [...earlier, { run, outcome: Object.freeze(outcome) }]);
-        }
+        for (const event of events) if (decides(event)) job.decisions.push(event);
       }
     });
   }
 
   outcomes(jobId: string, { run = Infinity }: { readonly run?: number | undefined } = {}): Observable<ChunkOutcome> {
     return defer(() => {
-      const last = [...this.#find(jobId).outcomes.values()].map((entries) => entries.findLast((entry) => entry.run <= run)?.outcome);
-      return from(last.filter((outcome) => outcome !== undefined).sort((a, b) => a.index - b.index));
+      const outcomes = new Map<number, ChunkOutcome>();
+      let current = 1;
+      for (const event of this.#find(jobId).decisions) {
+        const outcome = outcomeOf(event);
+        if (outcome !== undefined) outcomes.set(outcome.index, Object.freeze(outcome));
+        else if (++current > run) break;
+      }
+      return from([...outcomes.values()].sort((a, b) => a.index - b.index));
     });
   }
 
@@ -196,6 +196,13 @@ function leaseLost(jobId: string): ConflictError {
   return new ConflictError({ jobId, problem: 'its lease was lost' });
 }
 
+function decides({ type }: JobEvent): boolean {
+  return type === 'chunk-completed' || type === 'chunk-failed' || type === 'job-redriven';
+}
+
 function effect<T>(run: () => T): Observable<T> {
-  return defer(() => of(run()));
+  return new Observable((subscriber) => {
+    subscriber.next(run());
+    subscriber.complete();
+  });
 }
