@@ -15,6 +15,8 @@ export type SluiceErrorCode =
   | 'INVALID_TRANSITION'
   | 'INVALID_RETURN'
   | 'ATTEMPT_TIMEOUT'
+  | 'ATTEMPT_STALLED'
+  | 'JOB_TIMEOUT'
   | 'TOO_MANY_FAILURES'
   | 'MERGE_FAILED'
   | 'CONFLICT'

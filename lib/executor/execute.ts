@@ -1,5 +1,5 @@
 import { Observable, of } from 'rxjs';
-import { assertCount, assertFunction } from '../internal/assert-option.js';
+import { assertCount, assertFunction, assertMs } from '../internal/assert-option.js';
 import { now } from '../internal/now.js';
 import type { IndexRanges } from '../model/index-ranges.js';
 import type { JobCommand } from '../model/job-command.js';
@@ -99,8 +99,9 @@ export function execute<C, R>(spec: JobSpec<C>, options: ExecuteOptions<C, R>): 
 }
 
 function executionSettings<C, R>(call: string, spec: StoredSpec<C>, options: ExecuteOptions<C, R>): ExecutionSettings<C, R> {
-  const { worker, maxUnstored = 1_000, onProgress, redact, merge, commands$ = of(), onRefused, unstored$ = of(0), checkResult, onLeft } = options;
+  const { worker, maxUnstored = 1_000, jobTimeoutMs, onProgress, redact, merge, commands$ = of(), onRefused, unstored$ = of(0), checkResult, onLeft } = options;
   assertCount(call, 'maxUnstored', maxUnstored, 1);
+  if (jobTimeoutMs !== undefined) assertMs(call, 'jobTimeoutMs', jobTimeoutMs);
   if (onProgress !== undefined) assertFunction(call, 'onProgress', onProgress);
   if (redact !== undefined) assertFunction(call, 'redact', redact);
   if (merge !== undefined) assertFunction(call, 'merge', merge);
@@ -109,6 +110,7 @@ function executionSettings<C, R>(call: string, spec: StoredSpec<C>, options: Exe
     jobId: spec.id,
     checkResult,
     tolerated: toleratedFailures(call, chunkCount(spec.chunks), options),
+    jobTimeoutMs,
     redact,
     maxUnstored,
     onProgress,

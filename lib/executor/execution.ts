@@ -1,6 +1,7 @@
-import type { Observable, Subscriber } from 'rxjs';
-import { from } from 'rxjs';
+import type { Observable, Subscriber, Subscription } from 'rxjs';
+import { from, timer } from 'rxjs';
 import { JobFailedError } from '../errors/job-failed-error.js';
+import { JobTimeoutError } from '../errors/job-timeout-error.js';
 import { MergeFailedError } from '../errors/merge-failed-error.js';
 import { TooManyFailuresError } from '../errors/too-many-failures-error.js';
 import { Attempt } from '../internal/attempt.js';
@@ -18,6 +19,7 @@ import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { StoredSpec } from '../model/job-spec.js';
 import { chunkAt } from '../model/job-spec.js';
 import type { JobState } from '../model/job-state.js';
+import { isAtWork } from '../model/job-state.js';
 import { commandEvent, eventTable, nextState } from '../model/transitions.js';
 import type { MergeFunction } from './merge-function.js';
 
@@ -25,6 +27,7 @@ import type { MergeFunction } from './merge-function.js';
 export interface ExecutionSettings<C, R> extends LaneSettings<C, R> {
   /** How many chunks may fail. */
   readonly tolerated: number;
+  readonly jobTimeoutMs: number | undefined;
   readonly maxUnstored: number;
   readonly redact: ((record: ErrorRecord) => ErrorRecord) | undefined;
   readonly onProgress: ((completedChunks: number, totalChunks: number) => void) | undefined;
@@ -62,6 +65,10 @@ export class Execution<C, R> {
   #detaching = false;
   #merge: Attempt<undefined, unknown> | undefined = undefined;
   #merged = false;
+  /** How long the job had been at work when it was let work last, and when that was. */
+  #activeMs: number;
+  #activeSince = 0;
+  #timeout: Subscription | undefined = undefined;
 
   constructor(spec: StoredSpec<C>, from: JobSnapshot, settings: ExecutionSettings<C, R>, out: Subscriber<JobEvent<R>>) {
     this.#spec = spec;
@@ -73,6 +80,7 @@ export class Execution<C, R> {
     this.#completed = from.completedChunks;
     this.#failedChunks = from.failedChunks;
     this.#failed = from.failed;
+    this.#activeMs = from.activeMs;
     const { mayStart, idle } = this;
     const retrying = from.retrying.map(({ index, attempt, dueAt }) => ({
       index,
@@ -109,6 +117,8 @@ export class Execution<C, R> {
     // A command may have come first: then it says what becomes of the job.
     if (takesOver && this.#state === before) this.#command('take over');
     this.#begun = true;
+    this.#keepTime();
+    out.add(() => this.#timeout?.unsubscribe());
     out.add(
       this.#lanes.events$.subscribe({
         next: (event) => {
@@ -156,12 +166,30 @@ export class Execution<C, R> {
     this.#state = nextState(this.#spec.id, this.#state, event.type);
     // The event was made for this, and nobody else has seen it: stamping it is cheaper than a copy.
     (event as { at?: number }).at = now();
+    if (this.#settings.jobTimeoutMs !== undefined) this.#keepTime();
     this.#out.next(event as JobEvent<R>);
     if (event.type === 'job-completed' || event.type === 'job-cancelled') this.#out.complete();
     if (event.type === 'job-failed') {
       const { error } = event;
       this.#out.error(new JobFailedError({ jobId: this.#spec.id, error }, { cause: originalError(error) }));
     }
+  }
+
+  /** The time-out of the job runs while it is at work, and stands still while it is not. */
+  #keepTime(): void {
+    const { jobId, jobTimeoutMs } = this.#settings;
+    if (jobTimeoutMs === undefined || isAtWork(this.#state) === (this.#timeout !== undefined)) return;
+    if (this.#timeout !== undefined) {
+      this.#timeout.unsubscribe();
+      this.#timeout = undefined;
+      this.#activeMs += now() - this.#activeSince;
+      return;
+    }
+    this.#activeSince = now();
+    this.#timeout = timer(Math.max(0, jobTimeoutMs - this.#activeMs)).subscribe(() => {
+      this.#error ??= this.#record(new JobTimeoutError({ jobId, timeoutMs: jobTimeoutMs }));
+      this.#proceed();
+    });
   }
 
   #onChunk(given: ChunkEvent<R>): void {
@@ -304,7 +332,7 @@ export class Execution<C, R> {
   #startMerge(merge: MergeFunction): void {
     const { jobId, stopGraceMs, onReport } = this.#settings;
     const worker = { execute: (task: Parameters<MergeFunction>[0]) => from(merge(task)) };
-    const settings = { jobId, worker, stopGraceMs, onReport, attemptTimeoutMs: undefined, checkResult: undefined };
+    const settings = { jobId, worker, stopGraceMs, onReport, attemptTimeoutMs: undefined, stallTimeoutMs: undefined, checkResult: undefined };
     this.#merge = new Attempt(-1, undefined, 1, settings, {
       settled: ({ fate, error }) => {
         this.#merge = undefined;

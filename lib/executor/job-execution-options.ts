@@ -19,6 +19,13 @@ export interface JobExecutionOptions<C = unknown, R = unknown> extends RunChunks
    */
   readonly minCompleted?: number | undefined;
   /**
+   * How long a run of the job may be at work before it fails (`JOB_TIMEOUT`), in ms. Time in which it is paused, or has no owner, does not
+   * count.
+   *
+   * @defaultValue no limit
+   */
+  readonly jobTimeoutMs?: number | undefined;
+  /**
    * Called with every error record before it is emitted and stored: the place to take secrets out of messages. When it throws, that is
    * reported, and the record keeps its name and its code only.
    *

@@ -1,7 +1,9 @@
 import type { Observable, ObservableInput, Subscription } from 'rxjs';
 import { from, isObservable, timer } from 'rxjs';
+import { AttemptStalledError } from '../errors/attempt-stalled-error.js';
 import { AttemptTimeoutError } from '../errors/attempt-timeout-error.js';
 import { InvalidReturnError } from '../errors/invalid-return-error.js';
+import type { RangeChunk } from '../model/chunk-range.js';
 import type { ChunkReport, ChunkTask, ChunkUpdate, WorkerAdapter } from '../ports/worker-adapter.js';
 import { callBack, reportUnhandled } from './report-unhandled.js';
 
@@ -10,6 +12,7 @@ export interface AttemptSettings<C, R> {
   readonly jobId: string;
   readonly worker: WorkerAdapter<C, R>;
   readonly attemptTimeoutMs: number | undefined;
+  readonly stallTimeoutMs: number | undefined;
   readonly stopGraceMs: number;
   readonly onReport: ((report: ChunkReport) => void) | undefined;
   /** Throws for a result that cannot be kept. */
@@ -48,6 +51,7 @@ export class Attempt<C, R> implements ChunkTask<C> {
   #controller: AbortController | undefined = undefined;
   #work: Subscription | undefined = undefined;
   #timeout: Subscription | undefined = undefined;
+  #stall: Subscription | undefined = undefined;
   #grace: Subscription | undefined = undefined;
 
   constructor(index: number, chunk: C, attempt: number, settings: AttemptSettings<C, R>, host: AttemptHost<C, R>) {
@@ -72,11 +76,8 @@ export class Attempt<C, R> implements ChunkTask<C> {
 
   start(): void {
     const { worker, attemptTimeoutMs } = this.#settings;
-    if (attemptTimeoutMs !== undefined) {
-      this.#timeout = timer(attemptTimeoutMs).subscribe(() => {
-        this.#halt('failed', new AttemptTimeoutError({ timeoutMs: attemptTimeoutMs }));
-      });
-    }
+    if (attemptTimeoutMs !== undefined) this.#timeout = this.#haltAfter(attemptTimeoutMs, AttemptTimeoutError);
+    this.#awaitReport();
     let work: Observable<R> | PromiseLike<R>;
     try {
       work = worker.execute(this);
@@ -102,8 +103,9 @@ export class Attempt<C, R> implements ChunkTask<C> {
   get report(): (update: ChunkUpdate) => void {
     return (update) => {
       const { onReport } = this.#settings;
-      if (onReport === undefined || this.fate !== 'running') return;
-      callBack(onReport, { ...update, jobId: this.jobId, index: this.index, attempt: this.attempt });
+      if (this.fate !== 'running') return;
+      this.#awaitReport();
+      if (onReport !== undefined) callBack(onReport, { ...withFraction(update, this.chunk), jobId: this.jobId, index: this.index, attempt: this.attempt });
     };
   }
 
@@ -116,6 +118,20 @@ export class Attempt<C, R> implements ChunkTask<C> {
       this.#unsettled += 1;
       input$.subscribe({ error: partSettled, complete: partSettled });
     };
+  }
+
+  #haltAfter(timeoutMs: number, Failure: new (facts: { readonly timeoutMs: number }) => Error): Subscription {
+    return timer(timeoutMs).subscribe(() => {
+      this.#halt('failed', new Failure({ timeoutMs }));
+    });
+  }
+
+  /** The attempt counts as stalled unless it reports in time. */
+  #awaitReport(): void {
+    const { stallTimeoutMs } = this.#settings;
+    if (stallTimeoutMs === undefined) return;
+    this.#stall?.unsubscribe();
+    this.#stall = this.#haltAfter(stallTimeoutMs, AttemptStalledError);
   }
 
   #await(work: Promise<R>): void {
@@ -184,6 +200,7 @@ export class Attempt<C, R> implements ChunkTask<C> {
     this.fate = fate;
     this.error = error;
     this.#timeout?.unsubscribe();
+    this.#stall?.unsubscribe();
     if (fate === 'completed' && this.#settings.checkResult !== undefined) {
       try {
         this.#settings.checkResult(this.result);
@@ -213,6 +230,15 @@ export class Attempt<C, R> implements ChunkTask<C> {
     this.#grace?.unsubscribe();
     this.#host.settled(this);
   }
+}
+
+/** Bytes as a fraction, where it is known of how many. A chunk of a range says so itself. */
+function withFraction(update: ChunkUpdate, chunk: unknown): ChunkUpdate {
+  const { fraction, bytes } = update;
+  if (fraction !== undefined || bytes === undefined) return update;
+  const { start, end } = Object(chunk) as Partial<RangeChunk>;
+  const { totalBytes = end! - start! } = update;
+  return totalBytes > 0 ? { ...update, fraction: Math.min(1, bytes / totalBytes) } : update;
 }
 
 function isPromiseLike<R>(work: Observable<R> | PromiseLike<R> | undefined): work is PromiseLike<R> {

@@ -1,20 +1,30 @@
 import type { Subscriber } from 'rxjs';
-import { catchError, defer, finalize, mergeMap, Observable, of, retry, Subject, tap, throwError, timer } from 'rxjs';
+import { catchError, defer, finalize, isObservable, mergeMap, Observable, of, retry, Subject, tap, throwError, timer } from 'rxjs';
 import { toErrorRecord } from '../model/error-record.js';
 import type { ChunkEvent } from '../model/job-event.js';
+import type { StartRate } from '../operators/run-chunks.js';
+import type { SharedLimit, SharedSlots } from '../operators/shared-limit.js';
 import type { AttemptHost, AttemptSettings } from './attempt.js';
 import { Attempt } from './attempt.js';
 import type { ChunkSource } from './chunk-source.js';
+import { ChunkWindow } from './chunk-window.js';
+import { followCount } from './follow-count.js';
 import { now } from './now.js';
+import { callBack } from './report-unhandled.js';
 import type { RetryPolicy } from './retry-policy.js';
+import { StartWindow } from './start-window.js';
 
 /** How chunks are run. */
 export interface LaneSettings<C, R> extends AttemptSettings<C, R> {
   /** How many slots there are. */
-  readonly concurrency: number;
+  readonly concurrency: number | Observable<number>;
+  readonly limit: SharedLimit | undefined;
+  readonly startRate: StartRate | undefined;
+  readonly window: number | undefined;
   /** How many chunks may wait for their next attempt. */
-  readonly maxWaiting: number;
+  readonly maxWaiting: number | undefined;
   readonly retry: RetryPolicy;
+  readonly onRunning: ((running: number) => void) | undefined;
 }
 
 /** What the owner of the lanes decides while they run. */
@@ -63,26 +73,39 @@ export class Lanes<C, R> {
   #retrying = 0;
   #waiting = 0;
   #running = 0;
+  #concurrency = 0;
+  #maxWaiting = 0;
   /** Whether the source stands at a chunk that no lane has taken yet. */
   #pulled = false;
+  /** Whether a fresh chunk was refused that may start when another has its outcome. */
+  #isHeldBack = false;
+  /** What only those pay for that ask for it. */
+  readonly #window: ChunkWindow | undefined;
+  readonly #rate: StartWindow | undefined;
+  #slots: SharedSlots | undefined = undefined;
 
   constructor(source: ChunkSource<C>, settings: LaneSettings<C, R>, hooks: LaneHooks, postponed: readonly PostponedChunk<C>[] = []) {
     this.#source = source;
     this.#settings = settings;
     this.#hooks = hooks;
+    const { concurrency, limit, startRate, window } = settings;
+    const wake = (): void => { this.wake(); };
+    this.#window = window === undefined ? undefined : new ChunkWindow(window);
+    this.#rate = startRate && new StartWindow(startRate, wake);
     this.events$ = new Observable((subscriber) => {
+      const failed = (error: unknown): void => { subscriber.error(error); };
       this.#streams$.pipe(mergeMap((stream$) => stream$)).subscribe(subscriber);
-      subscriber.add(() => source.close?.());
-      source.open?.(
-        () => {
-          this.wake();
-        },
-        (error) => {
-          subscriber.error(error);
-        },
-      );
+      subscriber.add(() => {
+        source.close?.();
+        this.#rate?.close();
+      });
+      this.#slots = limit?.join(wake, failed);
+      subscriber.add(() => this.#slots?.leave());
       for (const { index, chunk, attempt, delayMs } of postponed) this.retry(index, chunk, attempt, new Postponement(delayMs));
-      this.wake();
+      if (isObservable(concurrency)) subscriber.add(followCount('concurrency', concurrency, (slots) => { this.#resize(slots); }, failed));
+      else this.#resize(concurrency);
+      source.open?.(wake, failed);
+      wake();
     });
   }
 
@@ -93,9 +116,10 @@ export class Lanes<C, R> {
 
   /** Opens lanes for the attempts that may start now. */
   wake(): void {
-    if (!this.#streams$.observed) return;
     // A lane that runs synchronously may make the consumer leave: then nobody is there to open the next one for.
-    while (this.#streams$.observed && this.#open.size < this.#settings.concurrency && this.#mayOpen()) this.#streams$.next(this.#lane());
+    while (this.#streams$.observed && this.#open.size < this.#concurrency && this.#mayStart() && this.#slots?.take() !== false) {
+      this.#streams$.next(this.#lane());
+    }
     this.#completeWhenDone();
   }
 
@@ -106,26 +130,41 @@ export class Lanes<C, R> {
 
   /** Starts the next attempt in a lane that is free: one that is due, else one at a fresh chunk. */
   startNext(lane: Lane<C, R>): boolean {
-    if (!this.#hooks.mayStart(this.#running)) return false;
+    if (this.#open.size > this.#concurrency || !this.#mayStart()) return false;
+    // A lane opens with a slot, and goes on with it for as long as nobody else should have it.
+    if (lane.hasRun && this.#slots?.keep() === false) return false;
+    lane.hasRun = true;
     const due = this.#due.shift();
     if (due) {
       due.next(lane);
       return true;
     }
-    if (!this.#pull()) return false;
     this.#pulled = false;
-    this.#run(lane, new Attempt(this.#source.index, this.#source.chunk, 1, this.#settings, lane));
+    const { index, chunk } = this.#source;
+    this.#window?.begun(index);
+    this.#run(lane, new Attempt(index, chunk, 1, this.#settings, lane));
     return true;
   }
 
   /** An attempt in this lane has settled; the lane is free as soon as it is told to `advance()`. */
   leave(lane: Lane<C, R>): void {
-    this.#running -= 1;
     lane.attempt = undefined;
+    this.#countRunning(-1);
+  }
+
+  /** The chunk has its outcome. */
+  settled(index: number): void {
+    this.#window?.settled(index);
+  }
+
+  /** A lane has advanced: what that has made room for may start. */
+  refill(): void {
+    if (this.#isHeldBack) this.wake();
   }
 
   close(lane: Lane<C, R>): void {
     this.#open.delete(lane);
+    this.#slots?.give();
     this.#completeWhenDone();
     if (this.#running === 0) this.#hooks.idle();
   }
@@ -145,6 +184,7 @@ export class Lanes<C, R> {
     let lane: Lane<C, R>;
     const retryDelay = this.#settings.retry();
     this.#retrying += 1;
+    this.#window?.begun(index);
     this.#streams$.next(
       new Observable((out) => {
         defer(() => {
@@ -171,6 +211,7 @@ export class Lanes<C, R> {
             ),
             finalize(() => {
               this.#retrying -= 1;
+              this.settled(index);
             }),
           )
           .subscribe(out);
@@ -178,8 +219,21 @@ export class Lanes<C, R> {
     );
   }
 
-  #mayOpen(): boolean {
-    return this.#hooks.mayStart(this.#running) && (this.#due.length > 0 || this.#pull());
+  /** Whether there is an attempt to be started, and it may. */
+  #mayStart(): boolean {
+    return this.#hooks.mayStart(this.#running) && (this.#due.length > 0 || this.#pull()) && this.#rate?.mayStart() !== false;
+  }
+
+  #resize(concurrency: number): void {
+    this.#concurrency = concurrency;
+    this.#maxWaiting = this.#settings.maxWaiting ?? Math.max(64, 4 * concurrency);
+    this.wake();
+  }
+
+  #countRunning(change: number): void {
+    this.#running += change;
+    const { onRunning } = this.#settings;
+    if (onRunning !== undefined) callBack(onRunning, this.#running);
   }
 
   #lane(): Observable<ChunkEvent<R>> {
@@ -192,7 +246,8 @@ export class Lanes<C, R> {
   }
 
   #run(lane: Lane<C, R>, attempt: Attempt<C, R>): void {
-    this.#running += 1;
+    this.#countRunning(1);
+    this.#rate?.started();
     lane.attempt = attempt;
     attempt.start();
   }
@@ -245,15 +300,18 @@ export class Lanes<C, R> {
     });
   }
 
-  /** Whether a fresh chunk may start: not while it could become one too many that wait. */
+  /** Whether a fresh chunk may start: not while it could become one too many that wait, nor too far ahead of the others. */
   #pull(): boolean {
-    if (this.#waiting + this.#running >= this.#settings.maxWaiting) return false;
+    this.#isHeldBack = this.#waiting + this.#running >= this.#maxWaiting;
+    if (this.#isHeldBack) return false;
     try {
       this.#pulled ||= this.#source.next();
     } catch (error) {
       this.#streams$.error(error);
     }
-    return this.#pulled;
+    if (!this.#pulled) return false;
+    this.#isHeldBack = this.#window?.admits(this.#source.index) === false;
+    return !this.#isHeldBack;
   }
 
   #completeWhenDone(): void {
@@ -264,6 +322,7 @@ export class Lanes<C, R> {
 /** A slot at work: runs attempts one after another, and closes when there is none to be had. */
 class Lane<C, R> implements AttemptHost<C, R> {
   attempt: Attempt<C, R> | undefined = undefined;
+  hasRun = false;
   readonly #lanes: Lanes<C, R>;
   readonly #out: Subscriber<ChunkEvent<R>>;
   #advancing = false;
@@ -284,16 +343,21 @@ class Lane<C, R> implements AttemptHost<C, R> {
       if (this.#out.closed || !this.#lanes.startNext(this)) {
         this.#lanes.close(this);
         this.#out.complete();
-        return;
+        break;
       }
     }
     this.#advancing = false;
+    this.#lanes.refill();
   }
 
   settled(ended: Attempt<C, R>): void {
     this.#lanes.leave(this);
-    if (ended.fate === 'completed') this.#out.next(completed(ended));
-    else if (!this.#out.closed) this.#lanes.retryAfter(ended);
+    if (ended.fate === 'completed') {
+      this.#lanes.settled(ended.index);
+      this.#out.next(completed(ended));
+    } else if (!this.#out.closed) {
+      this.#lanes.retryAfter(ended);
+    }
     this.advance();
   }
 

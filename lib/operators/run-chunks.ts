@@ -1,5 +1,5 @@
 import type { Observable, ObservableInput } from 'rxjs';
-import { defer } from 'rxjs';
+import { defer, isObservable } from 'rxjs';
 import { assertCount, assertFunction, assertMs } from '../internal/assert-option.js';
 import { callWorkerFunction } from '../internal/call-worker-function.js';
 import { chunkSource } from '../internal/chunk-source.js';
@@ -9,15 +9,30 @@ import { retryPolicy } from '../internal/retry-policy.js';
 import type { ChunkEvent } from '../model/job-event.js';
 import type { ChunkReport, Worker } from '../ports/worker-adapter.js';
 import type { RetryOptions } from './retry-options.js';
+import type { SharedLimit } from './shared-limit.js';
 
 /** How chunks are run. */
 export interface RunChunksOptions {
   /**
-   * How many attempts run at a time: an integer of 1 or more.
+   * How many attempts run at a time: an integer of 1 or more. An Observable of integers of 0 or more changes that while they run: 0 holds,
+   * nothing starts before the first value, a lower one is reached as attempts end, and when it completes its last value stays. Its error, and
+   * a value that is not a count, is the error of the stream.
    *
    * @defaultValue 4
    */
-  readonly concurrency?: number | undefined;
+  readonly concurrency?: number | Observable<number> | undefined;
+  /**
+   * A limit that this run shares with others.
+   *
+   * @defaultValue none
+   */
+  readonly limit?: SharedLimit | undefined;
+  /**
+   * How many attempts start in a span of time at the most, retries included.
+   *
+   * @defaultValue no limit
+   */
+  readonly startRate?: StartRate | undefined;
   /** When a failed attempt is followed by another one. */
   readonly retry?: RetryOptions | undefined;
   /**
@@ -26,6 +41,12 @@ export interface RunChunksOptions {
    * @defaultValue no limit
    */
   readonly attemptTimeoutMs?: number | undefined;
+  /**
+   * After how long without a `report` an attempt is stopped and counts as failed (`ATTEMPT_STALLED`), in ms.
+   *
+   * @defaultValue no limit
+   */
+  readonly stallTimeoutMs?: number | undefined;
   /**
    * How long an attempt that was stopped, or whose work is done, is waited for, in ms. Past that its slot is given away
    * (`attempt-abandoned`).
@@ -41,11 +62,32 @@ export interface RunChunksOptions {
    */
   readonly maxWaiting?: number | undefined;
   /**
+   * How far chunks run ahead: an integer of 1 or more. No fresh chunk starts `window` or more places after the first one that has no outcome
+   * yet; see `inChunkOrder`.
+   *
+   * @defaultValue any distance
+   */
+  readonly window?: number | undefined;
+  /**
+   * Called with the number of running attempts whenever that changes. What it throws is reported like an unhandled error.
+   *
+   * @param running - 0 or more
+   */
+  readonly onRunning?: ((running: number) => void) | undefined;
+  /**
    * Called with what attempts `report`. What it throws is reported like an unhandled error.
    *
    * @param report - how far an attempt is, or a line of its output
    */
   readonly onReport?: ((report: ChunkReport) => void) | undefined;
+}
+
+/** At most `limit` attempts start in any span of `perMs`: a sliding window. */
+export interface StartRate {
+  /** An integer of 1 or more. */
+  readonly limit: number;
+  /** In ms: 1 or more. */
+  readonly perMs: number;
 }
 
 /**
@@ -103,20 +145,33 @@ export function runChunks<C, R>(
  * @internal
  */
 export function laneSettings<C, R>(call: string, worker: Worker<C, R>, options: RunChunksOptions): LaneSettings<C, R> {
-  const { concurrency = 4, attemptTimeoutMs, stopGraceMs = 10_000, maxWaiting = Math.max(64, 4 * concurrency), onReport } = options;
-  assertCount(call, 'concurrency', concurrency, 1);
-  assertCount(call, 'maxWaiting', maxWaiting, 1);
+  const { concurrency = 4, limit, startRate, window, attemptTimeoutMs, stallTimeoutMs, stopGraceMs = 10_000, maxWaiting, onRunning, onReport } = options;
+  if (!isObservable(concurrency)) assertCount(call, 'concurrency', concurrency, 1);
+  if (limit !== undefined) assertFunction(call, 'limit.join', Reflect.get(limit, 'join'));
+  if (startRate !== undefined) {
+    assertCount(call, 'startRate.limit', startRate.limit, 1);
+    assertMs(call, 'startRate.perMs', startRate.perMs, 1);
+  }
+  if (window !== undefined) assertCount(call, 'window', window, 1);
+  if (maxWaiting !== undefined) assertCount(call, 'maxWaiting', maxWaiting, 1);
   assertMs(call, 'stopGraceMs', stopGraceMs);
   if (attemptTimeoutMs !== undefined) assertMs(call, 'attemptTimeoutMs', attemptTimeoutMs);
+  if (stallTimeoutMs !== undefined) assertMs(call, 'stallTimeoutMs', stallTimeoutMs);
+  if (onRunning !== undefined) assertFunction(call, 'onRunning', onRunning);
   if (onReport !== undefined) assertFunction(call, 'onReport', onReport);
   return {
     jobId: '',
     worker: workerAdapter(call, worker),
     concurrency,
+    limit,
+    startRate,
+    window,
     retry: retryPolicy(call, options.retry),
     attemptTimeoutMs,
+    stallTimeoutMs,
     stopGraceMs,
     maxWaiting,
+    onRunning,
     onReport,
     checkResult: undefined,
   };

@@ -2,10 +2,16 @@ import type { Observable, ObservableInput } from 'rxjs';
 
 /** What an attempt can tell about itself while it runs. Never stored. */
 export interface ChunkUpdate {
-  /** How much of the chunk is done: 0 to 1. */
+  /** How much of the chunk is done: 0 to 1. Where it is not given, it is made of `bytes`. */
   readonly fraction?: number | undefined;
-  /** How many bytes of the chunk are done. */
+  /** How many bytes of the chunk are done: 0 or more. */
   readonly bytes?: number | undefined;
+  /**
+   * How many bytes the chunk has.
+   *
+   * @defaultValue `end - start` where the chunk is a piece of a range
+   */
+  readonly totalBytes?: number | undefined;
   /** A line of output, or what is being done. */
   readonly message?: string | undefined;
   /** Where the message was written, for output of a process. */

@@ -30,6 +30,8 @@ const samples: { readonly [code in SluiceErrorCode]: core.SluiceError } = {
   MANAGER_CLOSED: new sluice.ManagerClosedError({ call: 'submit' }, because),
   INVALID_RETURN: new sluice.InvalidReturnError({ expected: 'an Observable, a PromiseLike or a value', received: 'undefined' }, because),
   ATTEMPT_TIMEOUT: new sluice.AttemptTimeoutError({ timeoutMs: 30_000 }, because),
+  ATTEMPT_STALLED: new sluice.AttemptStalledError({ timeoutMs: 60_000 }, because),
+  JOB_TIMEOUT: new sluice.JobTimeoutError({ jobId, timeoutMs: 3_600_000 }, because),
   PROCESS_FAILED: new sluice.ProcessFailedError({ command: 'ffmpeg', exitCode: 1, signal: undefined, output: 'in.mp4: No such file or directory' }, because),
   MISSING_DEPENDENCY: new sluice.MissingDependencyError({ dependency: 'execa', user: 'ProcessWorkerAdapter' }, because),
   REPOSITORY_FAILED: new sluice.RepositoryFailedError({ jobId, attempts: 6 }, because),
