@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { concatMap, defer, filter, ignoreElements, Observable, retry, throwError, timer } from 'rxjs';
+import { catchError, concatMap, defer, filter, Observable, retry, throwError, timer } from 'rxjs';
 import { RepositoryFailedError } from '../errors/repository-failed-error.js';
 import { isSluiceError } from '../errors/sluice-error.js';
 import { callBack } from '../internal/report-unhandled.js';
@@ -71,8 +71,12 @@ export function persistCommits(repository: Pick<JobRepository, 'save'>, options:
         isSaving = batch.length > 0;
         return batch;
       };
-      const save = (batch: readonly JobCommit[]): Observable<never> =>
-        defer(() => repository.save(batch)).pipe(ignoreElements(), retry({ delay: retrySave(batch, retryDelay()) }));
+      const save = (batch: readonly JobCommit[]): Observable<unknown> => {
+        const save$ = defer(() => repository.save(batch));
+        // Stock `retry` is put around a save only once it has failed.
+        return save$.pipe(catchError((error: unknown) => saveAgain(save$, error, retrySave(batch, retryDelay()))));
+      };
+      const saved$ = saveAll(nextBatch, save, (batch) => { countUnstored(-batch.length); });
       return commits$.pipe(
         // The first commit asks for a save; those that come while one runs are the next batch.
         filter((commit) => {
@@ -82,7 +86,7 @@ export function persistCommits(repository: Pick<JobRepository, 'save'>, options:
           countUnstored(1);
           return isFirst;
         }),
-        concatMap(() => saveAll(nextBatch, save, (batch) => { countUnstored(-batch.length); })),
+        concatMap(() => saved$),
       );
     });
 }
@@ -93,7 +97,7 @@ export function persistCommits(repository: Pick<JobRepository, 'save'>, options:
  */
 function saveAll(
   nextBatch: () => readonly JobCommit[],
-  save: (batch: readonly JobCommit[]) => Observable<never>,
+  save: (batch: readonly JobCommit[]) => Observable<unknown>,
   onStored: (batch: readonly JobCommit[]) => void,
 ): Observable<JobSnapshot> {
   return new Observable((subscriber) => {
@@ -118,6 +122,11 @@ function saveAll(
     };
     advance();
   });
+}
+
+/** What follows a first save that failed: `retry`, which has a failure behind it already. */
+function saveAgain(save$: Observable<unknown>, error: unknown, delay: ReturnType<typeof retrySave>): Observable<unknown> {
+  return delay(error, 1).pipe(concatMap(() => save$.pipe(retry({ delay: (further, attempt) => delay(further, attempt + 1) }))));
 }
 
 function retrySave(batch: readonly JobCommit[], retryDelay: RetryDelay) {
