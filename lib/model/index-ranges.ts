@@ -38,8 +38,12 @@ export function addIndex(ranges: IndexRanges, index: number): IndexRanges {
   const joinsBefore = before !== undefined && before[1] === index - 1;
   const joinsAfter = after !== undefined && after[0] === index + 1;
   const joined = Object.freeze([joinsBefore ? before[0] : index, joinsAfter ? after[1] : index] as const);
-  const place = joinsBefore ? at : at + 1;
-  return Object.freeze([...ranges.slice(0, place), joined, ...ranges.slice(joinsAfter ? at + 2 : at + 1)]);
+  // Loops: `slice`, `splice` and spreading take four times as long with a frozen array.
+  const next: IndexRanges[number][] = [];
+  for (let i = 0; i < (joinsBefore ? at : at + 1); i++) next.push(ranges[i]!);
+  next.push(joined);
+  for (let i = joinsAfter ? at + 2 : at + 1; i < ranges.length; i++) next.push(ranges[i]!);
+  return Object.freeze(next);
 }
 
 /**

@@ -91,7 +91,7 @@ describe('reduceJob', () => {
   });
 
   it('counts the time at work: not while paused, not until it is recovered, and anew in each run', () => {
-    const at = (time: number, event: Timeless<JobEvent>): JobEvent => ({ ...event, at: time }) as JobEvent;
+    const at = (time: number, event: Timeless<JobEvent>): JobEvent => ({ ...event, at: time });
     const activeMs: number[] = [];
     [
       at(100, started),
@@ -127,7 +127,7 @@ describe('reduceJob', () => {
 
   it('freezes throughout what it makes of a snapshot that is not frozen', () => {
     const parsed = JSON.parse(JSON.stringify(after(started, retrying(1)))) as JobSnapshot;
-    for (const event of [completed(0), completed(1, 2), failed(2)]) expectFrozen(reduceJob(parsed, { ...event, at: 20 } as JobEvent));
+    for (const event of [completed(0), completed(1, 2), failed(2)]) expectFrozen(reduceJob(parsed, { ...event, at: 20 }));
   });
 
   it('shares what did not change', () => {
