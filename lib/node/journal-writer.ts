@@ -19,6 +19,7 @@ const checkpointBytes = 1 << 20;
 export class JournalWriter {
   readonly #directory: JobDirectory;
   readonly #file: OpenFile;
+  readonly #lease: string;
   /** The revision that was taken over: what this writer stored lies after it. */
   readonly #firstRevision: number;
   /** The end of what is known to be in the file. */
@@ -34,6 +35,7 @@ export class JournalWriter {
   constructor(directory: JobDirectory, position: JournalPosition, file: OpenFile) {
     this.#directory = directory;
     this.#file = file;
+    this.#lease = directory.lease(position);
     this.#position = position;
     this.#firstRevision = position.snapshot.revision;
     this.#checkpoint = { bytes: position.bytes, revision: position.snapshot.revision };
@@ -49,7 +51,7 @@ export class JournalWriter {
     const fresh = this.#fresh(commits);
     const last = fresh.at(-1);
     if (last) {
-      const lines = formatLines(fresh.map(({ snapshot, events }) => ({ revision: snapshot.revision, events }) satisfies JournalCommit));
+      const lines = formatLines(fresh, commitJson);
       this.#unsure = true;
       await writeAll(this.#file, lines, this.#position.bytes);
       if (this.#directory.synced) await this.#file.datasync();
@@ -79,7 +81,7 @@ export class JournalWriter {
    */
   async assertOwned(): Promise<void> {
     const { fileSystem, jobId } = this.#directory;
-    if (await orAbsent(fileSystem.stat(this.#directory.lease(this.#position)))) return;
+    if (await orAbsent(fileSystem.stat(this.#lease))) return;
     const successor = await orAbsent(fileSystem.stat(this.#directory.segment(this.#position.epoch + 1)));
     throw new ConflictError({ jobId, problem: `its lease was lost: ${successor ? 'another owner took the job over' : 'the job was deleted'}` });
   }
@@ -125,4 +127,9 @@ export class JournalWriter {
     await writeAll(this.#file, kept.subarray(0, await readAll(this.#file, kept, from)), from);
     await this.#file.datasync();
   }
+}
+
+/** That of a {@link JournalCommit}. */
+function commitJson({ snapshot, events }: JobCommit): string {
+  return `{"revision":${snapshot.revision},"events":${JSON.stringify(events)}}`;
 }
