@@ -1,10 +1,11 @@
-// Each runs `count` chunks of an asynchronous worker that does nothing, 16 at a time, to the end.
+// Each runs `count` chunks of an asynchronous worker that does nothing, 16 at a time, to the end, and says how many it ran.
 import { Effect } from 'effect';
 import pMap from 'p-map';
+import PQueue from 'p-queue';
 import { defer, mergeMap, range as counted, retry } from 'rxjs';
 import { execute, range, runChunks } from 'sluice';
 
-export const slots = 16;
+const slots = 16;
 
 const work = async () => {};
 
@@ -47,6 +48,19 @@ export async function pMapOver(count) {
     for (let index = 0; index < count; index++) yield index;
   }
   await pMap(indexes(), async (index) => { await work(index); done += 1; }, { concurrency: slots });
+  return done;
+}
+
+export async function pQueueAdd(count) {
+  let done = 0;
+  const queue = new PQueue({ concurrency: slots });
+  const one = async () => { await work(); done += 1; };
+  for (let index = 0; index < count; index++) {
+    void queue.add(one);
+    // Its documentation has the source wait, so that the queue does not hold all of it.
+    if (queue.size >= 1_000) await queue.onSizeLessThan(500);
+  }
+  await queue.onIdle();
   return done;
 }
 
