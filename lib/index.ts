@@ -21,6 +21,7 @@ export type { SluiceErrorCode } from './errors/sluice-error.js';
 export { SpecMismatchError } from './errors/spec-mismatch-error.js';
 export { TooManyFailuresError } from './errors/too-many-failures-error.js';
 export { UnknownKindError } from './errors/unknown-kind-error.js';
+export { WindowExceededError } from './errors/window-exceeded-error.js';
 
 export type { ChunkOutcome, CompletedChunk, FailedChunk } from './model/chunk-outcome.js';
 export type { ChunkRange, RangeChunk } from './model/chunk-range.js';
@@ -28,7 +29,7 @@ export { range } from './model/chunk-range.js';
 export type { ErrorRecord } from './model/error-record.js';
 export { toErrorRecord } from './model/error-record.js';
 export type { IndexRanges } from './model/index-ranges.js';
-export { addIndex, countIndexes, hasIndex } from './model/index-ranges.js';
+export { addIndex, countIndexes, hasIndex, unionRanges } from './model/index-ranges.js';
 export type { JobCommand, JobCommandType, SentCommand, StopMode } from './model/job-command.js';
 export type { JobCommit } from './model/job-commit.js';
 export type { ChunkEvent, JobEvent, JobEventType, LifecycleEvent } from './model/job-event.js';
@@ -47,6 +48,8 @@ export { commandTable, eventTable } from './model/transitions.js';
 export type { AcquiredJob, JobLease, JobRepository, LeaseRequest, StoredJob } from './ports/job-repository.js';
 export type { ChunkReport, ChunkTask, ChunkUpdate, Worker, WorkerAdapter, WorkerFunction } from './ports/worker-adapter.js';
 
+export type { InChunkOrderOptions, OutcomeEvent } from './operators/in-chunk-order.js';
+export { inChunkOrder } from './operators/in-chunk-order.js';
 export type { PersistCommitsOptions } from './operators/persist-commits.js';
 export { persistCommits } from './operators/persist-commits.js';
 export type { RetryOptions } from './operators/retry-options.js';

@@ -18,6 +18,7 @@ export type SluiceErrorCode =
   | 'ATTEMPT_STALLED'
   | 'JOB_TIMEOUT'
   | 'TOO_MANY_FAILURES'
+  | 'WINDOW_EXCEEDED'
   | 'MERGE_FAILED'
   | 'CONFLICT'
   | 'CORRUPT_JOB'

@@ -25,6 +25,7 @@ const samples: { readonly [code in SluiceErrorCode]: core.SluiceError } = {
   JOB_CANCELLED: new sluice.JobCancelledError({ jobId }, because),
   JOB_INCOMPLETE: new sluice.JobIncompleteError({ jobId, state: 'running' }, because),
   TOO_MANY_FAILURES: new sluice.TooManyFailuresError({ limit: 1_000 }, because),
+  WINDOW_EXCEEDED: new sluice.WindowExceededError({ window: 64, index: 17 }, because),
   MERGE_FAILED: new sluice.MergeFailedError({ jobId }, because),
   INVALID_TRANSITION: new sluice.InvalidTransitionError({ jobId, command: 'pause', state: 'completed', target: 'paused' }, because),
   MANAGER_CLOSED: new sluice.ManagerClosedError({ call: 'submit' }, because),
