@@ -4,9 +4,9 @@ import { JobFailedError } from '../errors/job-failed-error.js';
 import { JobTimeoutError } from '../errors/job-timeout-error.js';
 import { MergeFailedError } from '../errors/merge-failed-error.js';
 import { TooManyFailuresError } from '../errors/too-many-failures-error.js';
-import { Attempt } from '../internal/attempt.js';
+import { Attempt, PromiseFollower } from '../internal/attempt.js';
 import { IndexedSource } from '../internal/chunk-source.js';
-import type { LaneSettings } from '../internal/lanes.js';
+import type { LaneHooks, LaneSettings } from '../internal/lanes.js';
 import { Lanes } from '../internal/lanes.js';
 import { now } from '../internal/now.js';
 import { callBack, reportUnhandled } from '../internal/report-unhandled.js';
@@ -47,7 +47,7 @@ const maxFailedRanges = 1_000;
  * Commands may come at any moment, also from a callee of `#emit`. So `#emit` changes the state before it emits, and whatever follows it looks
  * at the state again.
  */
-export class Execution<C, R> {
+export class Execution<C, R> implements LaneHooks<R> {
   readonly #spec: StoredSpec<C>;
   readonly #settings: ExecutionSettings<C, R>;
   readonly #out: Subscriber<JobEvent<R>>;
@@ -81,7 +81,6 @@ export class Execution<C, R> {
     this.#failedChunks = from.failedChunks;
     this.#failed = from.failed;
     this.#activeMs = from.activeMs;
-    const { mayStart, idle } = this;
     const retrying = from.retrying.map(({ index, attempt, dueAt }) => ({
       index,
       attempt,
@@ -89,7 +88,7 @@ export class Execution<C, R> {
       delayMs: Math.max(0, dueAt - now()),
     }));
     const begunBefore = retrying.reduce((ranges, { index }) => addIndex(ranges, index), unionRanges(from.completed, from.failed));
-    this.#lanes = new Lanes(new IndexedSource(spec.chunks, begunBefore), settings, { mayStart, idle }, retrying);
+    this.#lanes = new Lanes(new IndexedSource(spec.chunks, begunBefore), settings, this, retrying);
   }
 
   /** @param takesOver - whether the job was left behind in the state that it is in */
@@ -120,10 +119,7 @@ export class Execution<C, R> {
     this.#keepTime();
     out.add(() => this.#timeout?.unsubscribe());
     out.add(
-      this.#lanes.events$.subscribe({
-        next: (event) => {
-          this.#onChunk(event);
-        },
+      this.#lanes.run$.subscribe({
         error: (error: unknown) => {
           out.error(error);
         },
@@ -162,17 +158,21 @@ export class Execution<C, R> {
     return this.#completed + this.#failedChunks === this.#total;
   }
 
-  #emit(event: LifecycleEvent | ChunkEvent<R>): void {
+  #emit(event: LifecycleEvent): void {
     this.#state = nextState(this.#spec.id, this.#state, event.type);
-    // The event was made for this, and nobody else has seen it: stamping it is cheaper than a copy.
-    (event as { at?: number }).at = now();
     if (this.#settings.jobTimeoutMs !== undefined) this.#keepTime();
-    this.#out.next(event as JobEvent<R>);
+    this.#say(event);
     if (event.type === 'job-completed' || event.type === 'job-cancelled') this.#out.complete();
     if (event.type === 'job-failed') {
       const { error } = event;
       this.#out.error(new JobFailedError({ jobId: this.#spec.id, error }, { cause: originalError(error) }));
     }
+  }
+
+  #say(event: LifecycleEvent | ChunkEvent<R>): void {
+    // The event was made for this, and nobody else has seen it: stamping it is cheaper than a copy.
+    (event as { at?: number }).at = now();
+    this.#out.next(event as JobEvent<R>);
   }
 
   /** The time-out of the job runs while it is at work, and stands still while it is not. */
@@ -192,7 +192,8 @@ export class Execution<C, R> {
     });
   }
 
-  #onChunk(given: ChunkEvent<R>): void {
+  /** Takes what happens to a chunk, which leaves the state as it is. */
+  readonly emit = (given: ChunkEvent<R>): void => {
     const event = this.#settings.redact !== undefined && 'error' in given ? { ...given, error: this.#redacted(given.error) } : given;
     // What ends while the job is being stopped for good is not looked at any more; that it was abandoned is.
     if ((this.#state === 'cancelling' || this.#state === 'failing') && event.type !== 'attempt-abandoned') return;
@@ -200,7 +201,7 @@ export class Execution<C, R> {
       case 'chunk-completed': {
         const { onProgress } = this.#settings;
         const completed = (this.#completed += 1);
-        this.#emit(event);
+        this.#say(event);
         if (onProgress && !this.#out.closed) callBack(onProgress, completed, this.#total);
         break;
       }
@@ -209,14 +210,14 @@ export class Execution<C, R> {
         this.#failed = addIndex(this.#failed, event.index);
         // Known before the event is out: what that sets off must not start another chunk.
         this.#error = this.#verdict(event.error);
-        this.#emit(event);
+        this.#say(event);
         break;
       case 'chunk-retrying':
       case 'attempt-abandoned':
-        this.#emit(event);
+        this.#say(event);
     }
     this.#proceed();
-  }
+  };
 
   #obey(given: JobCommand): void {
     const command = typeof given === 'string' ? { type: given } : given;
@@ -333,7 +334,8 @@ export class Execution<C, R> {
     const { jobId, stopGraceMs, onReport } = this.#settings;
     const worker = { execute: (task: Parameters<MergeFunction>[0]) => from(merge(task)) };
     const settings = { jobId, worker, stopGraceMs, onReport, attemptTimeoutMs: undefined, stallTimeoutMs: undefined, checkResult: undefined };
-    this.#merge = new Attempt(-1, undefined, 1, settings, {
+    this.#merge = new Attempt<undefined, unknown>(-1, undefined, 1, settings, {
+      follower: new PromiseFollower(),
       settled: ({ fate, error }) => {
         this.#merge = undefined;
         if (this.#out.closed) {
@@ -347,7 +349,7 @@ export class Execution<C, R> {
         this.#proceed();
       },
       abandoned: () => {
-        this.#emit({ type: 'attempt-abandoned', index: -1, attempt: 1 });
+        this.#say({ type: 'attempt-abandoned', index: -1, attempt: 1 });
       },
     });
     this.#merge.start();

@@ -21,9 +21,32 @@ export interface AttemptSettings<C, R> {
 
 /** Whoever runs an attempt is told, once, that it has ended. */
 export interface AttemptHost<C, R> {
+  /** Follows the promises of its attempts, one after another. */
+  readonly follower: PromiseFollower<C, R>;
   settled(attempt: Attempt<C, R>): void;
   /** The attempt was stopped and did not end in time. `settled` follows. */
   abandoned(attempt: Attempt<C, R>): void;
+}
+
+/**
+ * Calls back when the promise of an attempt settles. One is enough for all attempts of a lane, and two functions less for each of them; an
+ * attempt that was abandoned keeps its own, or its promise would be taken for that of the next.
+ */
+export class PromiseFollower<C, R> {
+  #attempt!: Attempt<C, R>;
+
+  follow(attempt: Attempt<C, R>, work: Promise<R>): void {
+    this.#attempt = attempt;
+    work.then(this.#fulfilled, this.#rejected);
+  }
+
+  readonly #fulfilled = (value: R): void => {
+    this.#attempt.fulfilled(value);
+  };
+
+  readonly #rejected = (error: unknown): void => {
+    this.#attempt.rejected(error);
+  };
 }
 
 /** How an attempt ended: `stopped` is neither a success nor a failure. */
@@ -82,12 +105,12 @@ export class Attempt<C, R> implements ChunkTask<C> {
     try {
       work = worker.execute(this);
       // A thenable may throw in `then`, or call back more than once. A Promise does neither.
-      if (isPromiseLike(work)) work = Promise.resolve(work);
+      if (!(work instanceof Promise) && isPromiseLike(work)) work = Promise.resolve(work);
     } catch (error) {
       this.#end('failed', error);
       return;
     }
-    if (work instanceof Promise) this.#await(work as Promise<R>);
+    if (work instanceof Promise) this.#host.follower.follow(this, work as Promise<R>);
     // Stopped by what the worker did to make it: it never begins.
     else if (this.fate !== 'running') this.#partSettled();
     else if (isObservable(work)) this.#subscribe(work);
@@ -134,16 +157,13 @@ export class Attempt<C, R> implements ChunkTask<C> {
     this.#stall = this.#haltAfter(stallTimeoutMs, AttemptStalledError);
   }
 
-  #await(work: Promise<R>): void {
-    work.then(
-      (value) => {
-        if (this.fate === 'running') this.result = value;
-        this.#end('completed');
-      },
-      (error: unknown) => {
-        this.#end('failed', error);
-      },
-    );
+  fulfilled(value: R): void {
+    if (this.fate === 'running') this.result = value;
+    this.#end('completed');
+  }
+
+  rejected(error: unknown): void {
+    this.#end('failed', error);
   }
 
   #subscribe(work$: Observable<R>): void {

@@ -1,5 +1,6 @@
 import type { ObservableInput } from 'rxjs';
 import { from, isObservable, Subject, takeUntil } from 'rxjs';
+import { isChunkRange } from '../model/chunk-range.js';
 import type { IndexRanges } from '../model/index-ranges.js';
 import type { Chunks } from '../model/job-spec.js';
 import { chunkAt, chunkCount } from '../model/job-spec.js';
@@ -23,7 +24,7 @@ export interface ChunkSource<C> {
 
 /** The source that fits the input: pulled where that is possible, buffered where values are pushed. */
 export function chunkSource<C>(input: ObservableInput<C>): ChunkSource<C> {
-  if (Array.isArray(input)) return new IndexedSource<C>(input as readonly C[]);
+  if (Array.isArray(input) || isChunkRange(Object(input) as object)) return new IndexedSource<C>(input as Chunks<C>);
   if (isObservable(input)) return new PushedSource(input);
   // A string is iterable, and no object.
   if (Symbol.asyncIterator in Object(input)) return new AsyncIterableSource(input as AsyncIterable<C>);

@@ -1,11 +1,11 @@
 import type { Subscriber } from 'rxjs';
-import { catchError, defer, finalize, isObservable, mergeMap, Observable, of, retry, Subject, tap, throwError, timer } from 'rxjs';
+import { catchError, defer, EMPTY, finalize, identity, isObservable, mergeMap, Observable, retry, Subject, tap, throwError, timer } from 'rxjs';
 import { toErrorRecord } from '../model/error-record.js';
 import type { ChunkEvent } from '../model/job-event.js';
 import type { StartRate } from '../operators/run-chunks.js';
 import type { SharedLimit, SharedSlots } from '../operators/shared-limit.js';
 import type { AttemptHost, AttemptSettings } from './attempt.js';
-import { Attempt } from './attempt.js';
+import { Attempt, PromiseFollower } from './attempt.js';
 import type { ChunkSource } from './chunk-source.js';
 import { ChunkWindow } from './chunk-window.js';
 import { followCount } from './follow-count.js';
@@ -27,12 +27,14 @@ export interface LaneSettings<C, R> extends AttemptSettings<C, R> {
   readonly onRunning: ((running: number) => void) | undefined;
 }
 
-/** What the owner of the lanes decides while they run. */
-export interface LaneHooks {
+/** What the owner of the lanes is told, and decides, while they run. */
+export interface LaneHooks<R> {
+  /** Takes what happens to the chunks. */
+  readonly emit: (event: ChunkEvent<R>) => void;
   /** Whether an attempt may start beside the `running` others. When the answer turns to yes, the owner calls `wake()`. */
-  readonly mayStart: (running: number) => boolean;
+  readonly mayStart?: (running: number) => boolean;
   /** Called when a lane has closed and no attempt runs any more. */
-  readonly idle: () => void;
+  readonly idle?: () => void;
 }
 
 /** A chunk whose next attempt is known. */
@@ -57,15 +59,20 @@ class Postponement {
  * when it is free, and closes when there is none to be had. A chunk that failed leaves its lane for a stream of its own, where stock `retry`
  * waits without a slot; when the chunk is due, the first lane that is free runs its next attempt.
  *
- * One object serves one subscription to `events$`.
+ * Lanes and retries are streams for their lifetime: to be merged, left, and ended by an error. What happens to the chunks goes straight to the
+ * owner, since through `mergeMap` each event would pay for two more subscribers.
+ *
+ * One object serves one subscription to `run$`.
  */
 export class Lanes<C, R> {
-  readonly events$: Observable<ChunkEvent<R>>;
+  /** Runs the chunks; completes when all have their outcome, and errors when their source does. */
+  readonly run$: Observable<never>;
+  readonly emit: (event: ChunkEvent<R>) => void;
   readonly #source: ChunkSource<C>;
   readonly #settings: LaneSettings<C, R>;
-  readonly #hooks: LaneHooks;
+  readonly #hooks: LaneHooks<R>;
   /** The lanes, and the chunks that failed. */
-  readonly #streams$ = new Subject<Observable<ChunkEvent<R>>>();
+  readonly #streams$ = new Subject<Observable<never>>();
   readonly #open = new Set<Lane<C, R>>();
   /** Chunks whose next attempt is due: each is the notifier of its `retry`. */
   readonly #due: Subscriber<Lane<C, R>>[] = [];
@@ -84,17 +91,18 @@ export class Lanes<C, R> {
   readonly #rate: StartWindow | undefined;
   #slots: SharedSlots | undefined = undefined;
 
-  constructor(source: ChunkSource<C>, settings: LaneSettings<C, R>, hooks: LaneHooks, postponed: readonly PostponedChunk<C>[] = []) {
+  constructor(source: ChunkSource<C>, settings: LaneSettings<C, R>, hooks: LaneHooks<R>, postponed: readonly PostponedChunk<C>[] = []) {
     this.#source = source;
     this.#settings = settings;
     this.#hooks = hooks;
+    this.emit = hooks.emit;
     const { concurrency, limit, startRate, window } = settings;
     const wake = (): void => { this.wake(); };
     this.#window = window === undefined ? undefined : new ChunkWindow(window);
     this.#rate = startRate && new StartWindow(startRate, wake);
-    this.events$ = new Observable((subscriber) => {
+    this.run$ = new Observable((subscriber) => {
       const failed = (error: unknown): void => { subscriber.error(error); };
-      this.#streams$.pipe(mergeMap((stream$) => stream$)).subscribe(subscriber);
+      this.#streams$.pipe(mergeMap(identity)).subscribe(subscriber);
       subscriber.add(() => {
         source.close?.();
         this.#rate?.close();
@@ -134,9 +142,8 @@ export class Lanes<C, R> {
     // A lane opens with a slot, and goes on with it for as long as nobody else should have it.
     if (lane.hasRun && this.#slots?.keep() === false) return false;
     lane.hasRun = true;
-    const due = this.#due.shift();
-    if (due) {
-      due.next(lane);
+    if (this.#due.length > 0) {
+      this.#due.shift()!.next(lane);
       return true;
     }
     this.#pulled = false;
@@ -166,7 +173,7 @@ export class Lanes<C, R> {
     this.#open.delete(lane);
     this.#slots?.give();
     this.#completeWhenDone();
-    if (this.#running === 0) this.#hooks.idle();
+    if (this.#running === 0) this.#hooks.idle?.();
   }
 
   /** A chunk that failed, or was stopped, goes on in a stream of its own. */
@@ -200,15 +207,16 @@ export class Lanes<C, R> {
                 // It waits from here on: what its event sets off must not start one too many that wait.
                 this.#waiting += 1;
                 if (!(error instanceof Postponement)) {
-                  out.next({ type: 'chunk-retrying', index, attempt, error: toErrorRecord(error, { index, attempt }), dueAt: now() + delayMs });
+                  this.emit({ type: 'chunk-retrying', index, attempt, error: toErrorRecord(error, { index, attempt }), dueAt: now() + delayMs });
                   attempt += 1;
                 }
                 return this.#turn(delayMs).pipe(tap((given) => (lane = given)));
               },
             }),
-            catchError((error: unknown) =>
-              of<ChunkEvent<R>>({ type: 'chunk-failed', index, attempt, error: toErrorRecord(error, { index, attempt }) }),
-            ),
+            catchError((error: unknown) => {
+              this.emit({ type: 'chunk-failed', index, attempt, error: toErrorRecord(error, { index, attempt }) });
+              return EMPTY;
+            }),
             finalize(() => {
               this.#retrying -= 1;
               this.settled(index);
@@ -221,7 +229,7 @@ export class Lanes<C, R> {
 
   /** Whether there is an attempt to be started, and it may. */
   #mayStart(): boolean {
-    return this.#hooks.mayStart(this.#running) && (this.#due.length > 0 || this.#pull()) && this.#rate?.mayStart() !== false;
+    return this.#hooks.mayStart?.(this.#running) !== false && (this.#due.length > 0 || this.#pull()) && this.#rate?.mayStart() !== false;
   }
 
   #resize(concurrency: number): void {
@@ -236,7 +244,7 @@ export class Lanes<C, R> {
     if (onRunning !== undefined) callBack(onRunning, this.#running);
   }
 
-  #lane(): Observable<ChunkEvent<R>> {
+  #lane(): Observable<never> {
     return new Observable((out) => {
       const lane = new Lane(this, out);
       this.#open.add(lane);
@@ -253,13 +261,14 @@ export class Lanes<C, R> {
   }
 
   /** One attempt as a stream, run in a lane that was given to it. */
-  #attemptIn(lane: Lane<C, R>, index: number, chunk: C, attempt: number): Observable<ChunkEvent<R>> {
+  #attemptIn(lane: Lane<C, R>, index: number, chunk: C, attempt: number): Observable<never> {
     return new Observable((out) => {
       const host: AttemptHost<C, R> = {
+        follower: new PromiseFollower(),
         settled: (ended) => {
           this.leave(lane);
           if (ended.fate === 'completed') {
-            out.next(completed(ended));
+            if (!out.closed) this.emit(completed(ended));
             out.complete();
           } else {
             out.error(causeOf(ended));
@@ -267,7 +276,7 @@ export class Lanes<C, R> {
           lane.advance();
         },
         abandoned: (ended) => {
-          out.next(abandoned(ended));
+          if (!out.closed) this.emit(abandoned(ended));
         },
       };
       const task = new Attempt(index, chunk, attempt, this.#settings, host);
@@ -323,12 +332,13 @@ export class Lanes<C, R> {
 class Lane<C, R> implements AttemptHost<C, R> {
   attempt: Attempt<C, R> | undefined = undefined;
   hasRun = false;
+  follower = new PromiseFollower<C, R>();
   readonly #lanes: Lanes<C, R>;
-  readonly #out: Subscriber<ChunkEvent<R>>;
+  readonly #out: Subscriber<never>;
   #advancing = false;
   #free = false;
 
-  constructor(lanes: Lanes<C, R>, out: Subscriber<ChunkEvent<R>>) {
+  constructor(lanes: Lanes<C, R>, out: Subscriber<never>) {
     this.#lanes = lanes;
     this.#out = out;
   }
@@ -354,7 +364,7 @@ class Lane<C, R> implements AttemptHost<C, R> {
     this.#lanes.leave(this);
     if (ended.fate === 'completed') {
       this.#lanes.settled(ended.index);
-      this.#out.next(completed(ended));
+      if (!this.#out.closed) this.#lanes.emit(completed(ended));
     } else if (!this.#out.closed) {
       this.#lanes.retryAfter(ended);
     }
@@ -362,7 +372,8 @@ class Lane<C, R> implements AttemptHost<C, R> {
   }
 
   abandoned(ended: Attempt<C, R>): void {
-    this.#out.next(abandoned(ended));
+    this.follower = new PromiseFollower();
+    if (!this.#out.closed) this.#lanes.emit(abandoned(ended));
   }
 }
 

@@ -49,7 +49,15 @@ export function range(total: number, size: number): ChunkRange {
   };
   // Hidden from JSON and from comparison: the range is its two numbers.
   Object.defineProperty(pieces, Symbol.iterator, { enumerable: false });
+  ranges.add(pieces);
   return Object.freeze(pieces);
+}
+
+const ranges = new WeakSet<object>();
+
+/** Whether `value` was made by {@link range}: its chunks can be had by their index, without iterating. */
+export function isChunkRange(value: object): value is ChunkRange {
+  return ranges.has(value);
 }
 
 /** The piece at `index` (0-based) of a range. */

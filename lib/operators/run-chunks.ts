@@ -1,5 +1,5 @@
-import type { Observable, ObservableInput } from 'rxjs';
-import { defer, isObservable } from 'rxjs';
+import type { ObservableInput } from 'rxjs';
+import { isObservable, Observable } from 'rxjs';
 import { assertCount, assertFunction, assertMs } from '../internal/assert-option.js';
 import { callWorkerFunction } from '../internal/call-worker-function.js';
 import { chunkSource } from '../internal/chunk-source.js';
@@ -136,7 +136,11 @@ export function runChunks<C, R>(
   options: RunChunksOptions = {},
 ): (chunks: ObservableInput<C>) => Observable<ChunkEvent<R>> {
   const settings = laneSettings('run chunks', worker, options);
-  return (chunks) => defer(() => new Lanes(chunkSource(chunks), settings, { mayStart: () => true, idle: () => undefined }).events$);
+  return (chunks) =>
+    new Observable((subscriber) => {
+      const emit = (event: ChunkEvent<R>): void => { subscriber.next(event); };
+      new Lanes(chunkSource(chunks), settings, { emit }).run$.subscribe(subscriber);
+    });
 }
 
 /**
