@@ -106,9 +106,7 @@ function executionSettings<C, R>(call: string, spec: StoredSpec<C>, options: Exe
   if (redact !== undefined) assertFunction(call, 'redact', redact);
   if (merge !== undefined) assertFunction(call, 'merge', merge);
   return {
-    ...laneSettings(call, worker, options),
-    jobId: spec.id,
-    checkResult,
+    lanes: laneSettings(call, worker, options, { jobId: spec.id, checkResult }),
     tolerated: toleratedFailures(call, chunkCount(spec.chunks), options),
     jobTimeoutMs,
     redact,

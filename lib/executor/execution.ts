@@ -24,7 +24,8 @@ import { commandEvent, eventTable, nextState } from '../model/transitions.js';
 import type { MergeFunction } from './merge-function.js';
 
 /** What an execution needs, checked. */
-export interface ExecutionSettings<C, R> extends LaneSettings<C, R> {
+export interface ExecutionSettings<C, R> {
+  readonly lanes: LaneSettings<C, R>;
   /** How many chunks may fail. */
   readonly tolerated: number;
   readonly jobTimeoutMs: number | undefined;
@@ -88,7 +89,7 @@ export class Execution<C, R> implements LaneHooks<R> {
       delayMs: Math.max(0, dueAt - now()),
     }));
     const begunBefore = retrying.reduce((ranges, { index }) => addIndex(ranges, index), unionRanges(from.completed, from.failed));
-    this.#lanes = new Lanes(new IndexedSource(spec.chunks, begunBefore), settings, this, retrying);
+    this.#lanes = new Lanes(new IndexedSource(spec.chunks, begunBefore), settings.lanes, this, retrying);
   }
 
   /** @param takesOver - whether the job was left behind in the state that it is in */
@@ -177,7 +178,7 @@ export class Execution<C, R> implements LaneHooks<R> {
 
   /** The time-out of the job runs while it is at work, and stands still while it is not. */
   #keepTime(): void {
-    const { jobId, jobTimeoutMs } = this.#settings;
+    const { jobTimeoutMs } = this.#settings;
     if (jobTimeoutMs === undefined || isAtWork(this.#state) === (this.#timeout !== undefined)) return;
     if (this.#timeout !== undefined) {
       this.#timeout.unsubscribe();
@@ -187,7 +188,7 @@ export class Execution<C, R> implements LaneHooks<R> {
     }
     this.#activeSince = now();
     this.#timeout = timer(Math.max(0, jobTimeoutMs - this.#activeMs)).subscribe(() => {
-      this.#error ??= this.#record(new JobTimeoutError({ jobId, timeoutMs: jobTimeoutMs }));
+      this.#error ??= this.#record(new JobTimeoutError({ jobId: this.#spec.id, timeoutMs: jobTimeoutMs }));
       this.#proceed();
     });
   }
@@ -331,7 +332,7 @@ export class Execution<C, R> implements LaneHooks<R> {
 
   /** The merge is an attempt like any other, but for having no chunk. */
   #startMerge(merge: MergeFunction): void {
-    const { jobId, stopGraceMs, onReport } = this.#settings;
+    const { jobId, stopGraceMs, onReport } = this.#settings.lanes;
     const worker = { execute: (task: Parameters<MergeFunction>[0]) => from(merge(task)) };
     const settings = { jobId, worker, stopGraceMs, onReport, attemptTimeoutMs: undefined, stallTimeoutMs: undefined, checkResult: undefined };
     this.#merge = new Attempt<undefined, unknown>(-1, undefined, 1, settings, {

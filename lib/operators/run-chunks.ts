@@ -135,7 +135,7 @@ export function runChunks<C, R>(
   worker: Worker<C, R>,
   options: RunChunksOptions = {},
 ): (chunks: ObservableInput<C>) => Observable<ChunkEvent<R>> {
-  const settings = laneSettings('run chunks', worker, options);
+  const settings = laneSettings('run chunks', worker, options, { jobId: '', checkResult: undefined });
   return (chunks) =>
     new Observable((subscriber) => {
       const emit = (event: ChunkEvent<R>): void => { subscriber.next(event); };
@@ -148,7 +148,12 @@ export function runChunks<C, R>(
  *
  * @internal
  */
-export function laneSettings<C, R>(call: string, worker: Worker<C, R>, options: RunChunksOptions): LaneSettings<C, R> {
+export function laneSettings<C, R>(
+  call: string,
+  worker: Worker<C, R>,
+  options: RunChunksOptions,
+  { jobId, checkResult }: Pick<LaneSettings<C, R>, 'jobId' | 'checkResult'>,
+): LaneSettings<C, R> {
   const { concurrency = 4, limit, startRate, window, attemptTimeoutMs, stallTimeoutMs, stopGraceMs = 10_000, maxWaiting, onRunning, onReport } = options;
   if (!isObservable(concurrency)) assertCount(call, 'concurrency', concurrency, 1);
   if (limit !== undefined) assertFunction(call, 'limit.join', Reflect.get(limit, 'join'));
@@ -163,8 +168,9 @@ export function laneSettings<C, R>(call: string, worker: Worker<C, R>, options: 
   if (stallTimeoutMs !== undefined) assertMs(call, 'stallTimeoutMs', stallTimeoutMs);
   if (onRunning !== undefined) assertFunction(call, 'onRunning', onRunning);
   if (onReport !== undefined) assertFunction(call, 'onReport', onReport);
+  // Written out: every attempt reads it, and objects that are spread have another shape each time, as engines see it.
   return {
-    jobId: '',
+    jobId,
     worker: workerAdapter(call, worker),
     concurrency,
     limit,
@@ -177,7 +183,7 @@ export function laneSettings<C, R>(call: string, worker: Worker<C, R>, options: 
     maxWaiting,
     onRunning,
     onReport,
-    checkResult: undefined,
+    checkResult,
   };
 }
 
