@@ -34,6 +34,7 @@ export type { JobCommand, JobCommandType, SentCommand, StopMode } from './model/
 export type { JobCommit } from './model/job-commit.js';
 export type { ChunkEvent, JobEvent, JobEventType, LifecycleEvent } from './model/job-event.js';
 export { outcomeOf } from './model/job-event.js';
+export type { JobProgress, RemainingTime } from './model/job-progress.js';
 export type { JobSnapshot, RetryingChunk } from './model/job-snapshot.js';
 export { pendingSnapshot } from './model/job-snapshot.js';
 export type { Chunks, JobSpec, StoredSpec } from './model/job-spec.js';
@@ -50,6 +51,8 @@ export type { ChunkReport, ChunkTask, ChunkUpdate, Worker, WorkerAdapter, Worker
 
 export type { InChunkOrderOptions, OutcomeEvent } from './operators/in-chunk-order.js';
 export { inChunkOrder } from './operators/in-chunk-order.js';
+export type { EstimateProgressOptions } from './operators/estimate-progress.js';
+export { estimateProgress } from './operators/estimate-progress.js';
 export type { PersistCommitsOptions } from './operators/persist-commits.js';
 export { persistCommits } from './operators/persist-commits.js';
 export type { RetryOptions } from './operators/retry-options.js';

@@ -2,6 +2,8 @@ import {
   catchError,
   defer,
   distinctUntilChanged,
+  EMPTY,
+  endWith,
   exhaustMap,
   filter,
   firstValueFrom,
@@ -31,12 +33,14 @@ import type { ChunkOutcome } from '../model/chunk-outcome.js';
 import type { StopMode } from '../model/job-command.js';
 import type { IndexRanges } from '../model/index-ranges.js';
 import { addIndex, hasIndex } from '../model/index-ranges.js';
+import type { JobProgress } from '../model/job-progress.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { JobSpec, StoredSpec } from '../model/job-spec.js';
 import { completeSpec } from '../model/job-spec.js';
 import type { TerminalState } from '../model/job-state.js';
 import { isTerminal } from '../model/job-state.js';
 import { commandEvent } from '../model/transitions.js';
+import { estimateProgress } from '../operators/estimate-progress.js';
 import type { RetryOptions } from '../operators/retry-options.js';
 import type { JobRepository, StoredJob } from '../ports/job-repository.js';
 import type { AnsweredCommand } from './command-effect.js';
@@ -196,14 +200,27 @@ export class JobManager {
   watch(jobId: string): Observable<JobSnapshot> {
     return defer(() => {
       this.#assertOpen('watch');
-      return this.#begun$.pipe(
-        filter((begunId) => begunId === jobId),
-        startWith(jobId),
-        switchMap(() => this.#live.get(jobId)?.watched$.pipe(catchError((error: unknown) => this.#watchOwner(jobId, error))) ?? this.#poll(jobId)),
+      return this.#whileLive(jobId, (live) => live?.watched$.pipe(catchError((error: unknown) => this.#watchOwner(jobId, error))) ?? this.#poll(jobId)).pipe(
         distinctUntilChanged((before, after) => after.revision <= before.revision),
         takeWhile(({ state }) => !isTerminal(state), true),
       );
     });
+  }
+
+  /**
+   * How far a job is, and how long it will take: with what running attempts report where the job runs here, and from its stored snapshots alone
+   * where it runs elsewhere.
+   *
+   * @param jobId - the job
+   * @returns its progress with each snapshot of `watch`, and every second while it is at work; ends as `watch` does
+   */
+  progress(jobId: string): Observable<JobProgress> {
+    return this.watch(jobId).pipe(
+      estimateProgress({
+        reports$: this.#whileLive(jobId, (live) => live?.activity$ ?? EMPTY),
+        running$: this.#whileLive(jobId, (live) => live?.running$.pipe(endWith(null)) ?? EMPTY),
+      }),
+    );
   }
 
   /**
@@ -370,6 +387,15 @@ export class JobManager {
     await Promise.all([...this.#live.values()].map((live) => live.leave(options.mode)));
   }
 
+  /** What comes of a job as it runs here, now and whenever it is begun to be run here; `undefined` is one that does not. */
+  #whileLive<T>(jobId: string, follow: (live: LiveJob | undefined) => Observable<T>): Observable<T> {
+    return this.#begun$.pipe(
+      filter((begunId) => begunId === jobId),
+      startWith(jobId),
+      switchMap(() => follow(this.#live.get(jobId))),
+    );
+  }
+
   #assertOpen(call: string): void {
     if (this.#isClosed) throw new ManagerClosedError({ call });
   }
@@ -386,12 +412,13 @@ export class JobManager {
       return running;
     }
     const kind = this.#kindOf(spec, options);
-    const { onReport, ...edges } = live.edges;
+    const { onReport, onRunning, ...edges } = live.edges;
     // It throws for bad options: before the job is known here.
     const job$ = manageJob(spec, {
       ...kind,
       ...edges,
       onReport: both(onReport, kind.onReport),
+      onRunning: both(onRunning, kind.onRunning),
       repository: this.#repository,
       owner: this.#owner,
       leaseMs: this.#leaseMs,
@@ -410,7 +437,14 @@ export class JobManager {
     const kind = this.#knows(spec.kind) ? (this.#kinds[spec.kind] as JobKind<C, R>) : undefined;
     const worker = options.worker ?? kind?.worker;
     if (worker === undefined) throw new UnknownKindError({ jobId: spec.id, kind: spec.kind, known: Object.keys(this.#kinds) });
-    return { ...kind, ...given(options), worker, onProgress: both(kind?.onProgress, options.onProgress), onReport: both(kind?.onReport, options.onReport) };
+    return {
+      ...kind,
+      ...given(options),
+      worker,
+      onProgress: both(kind?.onProgress, options.onProgress),
+      onReport: both(kind?.onReport, options.onReport),
+      onRunning: both(kind?.onRunning, options.onRunning),
+    };
   }
 
   #handle<R>(live: LiveJob): JobHandle<R> {
@@ -418,6 +452,7 @@ export class JobManager {
     return {
       id,
       snapshots$: live.watched$,
+      progress$: live.watched$.pipe(estimateProgress({ reports$: live.activity$, running$: live.running$ })),
       activity$: live.activity$,
       result: () => this.#result<R>(live),
       pause: (options) => this.pause(id, options),

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { catchError, EMPTY, firstValueFrom, ReplaySubject, Subject, throwError } from 'rxjs';
+import { BehaviorSubject, catchError, EMPTY, firstValueFrom, ReplaySubject, Subject, throwError } from 'rxjs';
 import { ManagerClosedError } from '../errors/manager-closed-error.js';
 import { isSluiceError } from '../errors/sluice-error.js';
 import type { JobCommand, StopMode } from '../model/job-command.js';
@@ -14,6 +14,7 @@ export interface LiveJobEdges {
   readonly commands$: Observable<JobCommand>;
   readonly onRefused: (command: JobCommand, error: Error) => void;
   readonly onReport: (report: ChunkReport) => void;
+  readonly onRunning: (running: number) => void;
 }
 
 /** One job that a manager runs: its snapshots to any number of watchers, and commands to it. */
@@ -21,6 +22,7 @@ export class LiveJob {
   readonly spec: StoredSpec;
   readonly #snapshots$ = new ReplaySubject<JobSnapshot>(1);
   readonly #activity$ = new Subject<ChunkReport>();
+  readonly #running$ = new BehaviorSubject(0);
   /** Replays, so that a command can be given before the job has been opened. */
   readonly #commands$ = new ReplaySubject<JobCommand>(Infinity);
   readonly #refusals = new Map<JobCommand, (error: Error) => void>();
@@ -39,6 +41,9 @@ export class LiveJob {
       onReport: (report) => {
         this.#activity$.next(report);
       },
+      onRunning: (running) => {
+        this.#running$.next(running);
+      },
     };
   }
 
@@ -46,6 +51,7 @@ export class LiveJob {
   start(job$: Observable<JobSnapshot>, onEnd: () => void): void {
     const end = (): void => {
       this.#activity$.complete();
+      this.#running$.complete();
       onEnd();
     };
     job$.subscribe({
@@ -78,6 +84,11 @@ export class LiveJob {
   /** What attempts report, as it comes: hot and lossy. */
   get activity$(): Observable<ChunkReport> {
     return this.#activity$.asObservable();
+  }
+
+  /** How many attempts run: that of now first, then whenever it changes. */
+  get running$(): Observable<number> {
+    return this.#running$.asObservable();
   }
 
   /** The snapshots as a watcher sees them: a failed job is their end, not an error. */

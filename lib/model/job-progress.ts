@@ -20,15 +20,21 @@ export interface JobProgress {
    * again; 1 only when every chunk is done.
    */
   readonly fraction: number;
-  /** How long the run has been at work, in ms. Time in which it was paused, or had no owner, does not count. */
+  /** How long the run has been at work, in ms. Time in which it was paused, or had no owner, does not count. Never goes back within a run. */
   readonly elapsedMs: number;
-  /** Completions in a second of work, of late; `null` until enough of them have been seen. */
+  /** How many chunks get their outcome in a second of work, of late; `null` until enough of them have been seen, and unless the job is `running`. */
   readonly chunksPerSecond: number | null;
-  /** How long it will still take; `null` until that is justified, and while nothing runs. */
+  /**
+   * How long the chunks will still take; 0 when the job has completed.
+   *
+   * `null` until that is justified: until two rounds of chunks, and 0.2 s of work, have been seen; and while the interval would be wider than from a
+   * third of the expectation to three times as much. `null` also whenever the job is not `running`, when all chunks are done, and when nothing has run for
+   * longer than was usual: with a concurrency of 0, say.
+   */
   readonly remaining: RemainingTime | null;
 }
 
-/** An estimate, with the interval in which the truth lies in four cases of five. In ms of work: it stands still while the job is paused. */
+/** An estimate, with the interval that is made to hold the truth in four cases of five. In ms of work: it stands still while the job is paused. */
 export interface RemainingTime {
   readonly expectedMs: number;
   /** 0 or more, at most `expectedMs`. */
