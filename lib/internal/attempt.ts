@@ -98,9 +98,9 @@ export class Attempt<C, R> implements ChunkTask<C> {
   }
 
   start(): void {
-    const { worker, attemptTimeoutMs } = this.#settings;
+    const { worker, attemptTimeoutMs, stallTimeoutMs } = this.#settings;
     if (attemptTimeoutMs !== undefined) this.#timeout = this.#haltAfter(attemptTimeoutMs, AttemptTimeoutError);
-    this.#awaitReport();
+    if (stallTimeoutMs !== undefined) this.#awaitReport();
     let work: Observable<R> | PromiseLike<R>;
     try {
       work = worker.execute(this);
@@ -111,10 +111,7 @@ export class Attempt<C, R> implements ChunkTask<C> {
       return;
     }
     if (work instanceof Promise) this.#host.follower.follow(this, work as Promise<R>);
-    // Stopped by what the worker did to make it: it never begins.
-    else if (this.fate !== 'running') this.#partSettled();
-    else if (isObservable(work)) this.#subscribe(work);
-    else this.#end('failed', new InvalidReturnError({ expected: 'an Observable or a PromiseLike', received: describe(work) }));
+    else this.#observe(work as Observable<R>);
   }
 
   /** Stops the work. The attempt settles when the work has really ended. */
@@ -155,6 +152,13 @@ export class Attempt<C, R> implements ChunkTask<C> {
     if (stallTimeoutMs === undefined) return;
     this.#stall?.unsubscribe();
     this.#stall = this.#haltAfter(stallTimeoutMs, AttemptStalledError);
+  }
+
+  #observe(work: Observable<R>): void {
+    // Stopped by what the worker did to make it: it never begins.
+    if (this.fate !== 'running') this.#partSettled();
+    else if (isObservable(work)) this.#subscribe(work);
+    else this.#end('failed', new InvalidReturnError({ expected: 'an Observable or a PromiseLike', received: describe(work) }));
   }
 
   fulfilled(value: R): void {
