@@ -263,26 +263,11 @@ export class Lanes<C, R> {
   /** One attempt as a stream, run in a lane that was given to it. */
   #attemptIn(lane: Lane<C, R>, index: number, chunk: C, attempt: number): Observable<never> {
     return new Observable((out) => {
-      const host: AttemptHost<C, R> = {
-        follower: new PromiseFollower(),
-        settled: (ended) => {
-          this.leave(lane);
-          if (ended.fate === 'completed') {
-            if (!out.closed) this.emit(completed(ended));
-            out.complete();
-          } else {
-            out.error(causeOf(ended));
-          }
-          lane.advance();
-        },
-        abandoned: (ended) => {
-          if (!out.closed) this.emit(abandoned(ended));
-        },
-      };
-      const task = new Attempt(index, chunk, attempt, this.#settings, host);
+      const task = new Attempt(index, chunk, attempt, this.#settings, lane);
       out.add(() => {
         task.stop();
       });
+      lane.retry = out;
       this.#run(lane, task);
     });
   }
@@ -331,6 +316,8 @@ export class Lanes<C, R> {
 /** A slot at work: runs attempts one after another, and closes when there is none to be had. */
 class Lane<C, R> implements AttemptHost<C, R> {
   attempt: Attempt<C, R> | undefined = undefined;
+  /** The stream of the chunk, where the attempt is not its first. */
+  retry: Subscriber<never> | undefined = undefined;
   hasRun = false;
   follower = new PromiseFollower<C, R>();
   readonly #lanes: Lanes<C, R>;
@@ -361,10 +348,15 @@ class Lane<C, R> implements AttemptHost<C, R> {
   }
 
   settled(ended: Attempt<C, R>): void {
+    const { retry } = this;
+    this.retry = undefined;
     this.#lanes.leave(this);
     if (ended.fate === 'completed') {
       this.#lanes.settled(ended.index);
       if (!this.#out.closed) this.#lanes.emit(completed(ended));
+      retry?.complete();
+    } else if (retry !== undefined) {
+      retry.error(causeOf(ended));
     } else if (!this.#out.closed) {
       this.#lanes.retryAfter(ended);
     }
