@@ -129,6 +129,11 @@ export class ProgressEstimator {
     return this.#running ?? 1;
   }
 
+  /** How many chunks have been done, with what reports say of those that run. */
+  get #done(): number {
+    return this.#outcomes + this.#reported;
+  }
+
   get #reported(): number {
     let reported = 0;
     for (const { fraction } of this.#reporting.values()) reported += fraction;
@@ -156,7 +161,7 @@ export class ProgressEstimator {
   }
 
   #measure(): void {
-    this.#cost.see(this.#outcomes + this.#reported, this.#slotMs + this.#sinceMs, this.#slots, this.#parts);
+    this.#cost.see(this.#done, this.#slotMs + this.#sinceMs, this.#slots, this.#parts);
   }
 
   #estimate(snapshot: JobSnapshot): Pick<JobProgress, 'chunksPerSecond' | 'remaining'> | undefined {
@@ -188,7 +193,7 @@ export class ProgressEstimator {
     const errorMs = Math.hypot(
       Math.sqrt(variance * left * (1 + left / chunks)) / slots,
       (left * 0.4 * slope * (chunks / 2 + Math.min(left / 2, chunks))) / slots,
-      (left * 0.7 * (fit.mean - slotMs / this.#outcomes || 0)) / slots,
+      (left * 0.7 * (fit.mean - slotMs / this.#done)) / slots,
       mean * (0.15 + 0.8 * deviation),
       doubt * expectedMs,
       retryMs / 2,
@@ -215,7 +220,7 @@ export class ProgressEstimator {
   #retryMs({ retrying, updatedAt, failedAttempts, completedChunks }: JobSnapshot): number {
     let dueMs = 0;
     for (const { dueAt } of retrying) dueMs = Math.max(dueMs, dueAt - updatedAt - (this.#at - this.#seenAt));
-    return dueMs * (1 + (2 * failedAttempts * Math.log(1 + retrying.length)) / (failedAttempts + completedChunks));
+    return dueMs * (1 + (2 * failedAttempts * Math.log(1 + retrying.length)) / Math.max(1, failedAttempts + completedChunks));
   }
 }
 
