@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { catchError, concatMap, defer, filter, Observable, retry, throwError, timer } from 'rxjs';
+import { concatMap, defer, filter, Observable, retry, throwError, timer } from 'rxjs';
 import { RepositoryFailedError } from '../errors/repository-failed-error.js';
 import { isSluiceError } from '../errors/sluice-error.js';
 import { callBack } from '../internal/report-unhandled.js';
@@ -71,12 +71,14 @@ export function persistCommits(repository: Pick<JobRepository, 'save'>, options:
         isSaving = batch.length > 0;
         return batch;
       };
-      const save = (batch: readonly JobCommit[]): Observable<unknown> => {
-        const save$ = defer(() => repository.save(batch));
-        // Stock `retry` is put around a save only once it has failed.
-        return save$.pipe(catchError((error: unknown) => saveAgain(save$, error, retrySave(batch, retryDelay()))));
-      };
-      const saved$ = saveAll(nextBatch, save, (batch) => { countUnstored(-batch.length); });
+      const save = (batch: readonly JobCommit[]): Observable<unknown> => defer(() => repository.save(batch));
+      // Stock `retry` is put around a save only once it has failed.
+      const saveAgain = (batch: readonly JobCommit[], error: unknown): Observable<unknown> =>
+        defer(() => {
+          const delay = retrySave(batch, retryDelay());
+          return delay(error, 1).pipe(concatMap(() => save(batch).pipe(retry({ delay: (further, attempt) => delay(further, attempt + 1) }))));
+        });
+      const saved$ = saveAll(nextBatch, save, saveAgain, (batch) => { countUnstored(-batch.length); });
       return commits$.pipe(
         // The first commit asks for a save; those that come while one runs are the next batch.
         filter((commit) => {
@@ -98,17 +100,12 @@ export function persistCommits(repository: Pick<JobRepository, 'save'>, options:
 function saveAll(
   nextBatch: () => readonly JobCommit[],
   save: (batch: readonly JobCommit[]) => Observable<unknown>,
+  saveAgain: (batch: readonly JobCommit[], error: unknown) => Observable<unknown>,
   onStored: (batch: readonly JobCommit[]) => void,
 ): Observable<JobSnapshot> {
   return new Observable((subscriber) => {
     let isFree = true;
     let isLooping = false;
-    const emit = (batch: readonly JobCommit[]): void => {
-      for (const { snapshot } of batch) subscriber.next(snapshot);
-      if (!subscriber.closed) onStored(batch);
-      isFree = true;
-      advance();
-    };
     const advance = (): void => {
       if (isLooping) return;
       isLooping = true;
@@ -116,17 +113,22 @@ function saveAll(
         isFree = false;
         const batch = nextBatch();
         if (batch.length === 0) subscriber.complete();
-        else subscriber.add(save(batch).subscribe({ error: (error: unknown) => { subscriber.error(error); }, complete: () => { emit(batch); } }));
+        else store(batch);
       }
       isLooping = false;
     };
+    const store = (batch: readonly JobCommit[]): void => {
+      const complete = (): void => {
+        for (const { snapshot } of batch) subscriber.next(snapshot);
+        if (!subscriber.closed) onStored(batch);
+        isFree = true;
+        advance();
+      };
+      const follow = (save$: Observable<unknown>, error: (error: unknown) => void): void => { subscriber.add(save$.subscribe({ error, complete })); };
+      follow(save(batch), (error) => { follow(saveAgain(batch, error), (last) => { subscriber.error(last); }); });
+    };
     advance();
   });
-}
-
-/** What follows a first save that failed: `retry`, which has a failure behind it already. */
-function saveAgain(save$: Observable<unknown>, error: unknown, delay: ReturnType<typeof retrySave>): Observable<unknown> {
-  return delay(error, 1).pipe(concatMap(() => save$.pipe(retry({ delay: (further, attempt) => delay(further, attempt + 1) }))));
 }
 
 function retrySave(batch: readonly JobCommit[], retryDelay: RetryDelay) {
