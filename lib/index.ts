@@ -49,6 +49,8 @@ export { commandTable, eventTable } from './model/transitions.js';
 export type { AcquiredJob, JobLease, JobRepository, LeaseRequest, StoredJob } from './ports/job-repository.js';
 export type { ChunkReport, ChunkTask, ChunkUpdate, Worker, WorkerAdapter, WorkerFunction } from './ports/worker-adapter.js';
 
+export type { CombinedProgress } from './operators/combine-progress.js';
+export { combineProgress } from './operators/combine-progress.js';
 export type { InChunkOrderOptions, OutcomeEvent } from './operators/in-chunk-order.js';
 export { inChunkOrder } from './operators/in-chunk-order.js';
 export type { EstimateProgressOptions } from './operators/estimate-progress.js';
