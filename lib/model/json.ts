@@ -12,39 +12,36 @@ export type JsonObject = { readonly [key: string]: JsonValue };
  * @throws NotSerializableError naming the first place that does not survive
  */
 export function assertJson(value: unknown, path: string): void {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return;
-    case 'number':
-      if (Number.isFinite(value)) return;
-      throw new NotSerializableError({ path, problem: String(value) });
-    case 'object':
-      if (value === null) return;
-      assertJsonObject(value, path, []);
-      return;
-    default:
-      throw new NotSerializableError({ path, problem: typeof value });
-  }
+  const flaw = firstFlaw(value, []);
+  if (flaw) throw new NotSerializableError({ path: path + flaw.path, problem: flaw.problem });
 }
 
-function assertJsonObject(value: object, path: string, parents: readonly object[]): void {
-  if (parents.includes(value)) throw new NotSerializableError({ path, problem: 'a cycle' });
-  const line = [...parents, value];
-  const visit = (child: unknown, place: string): void => {
-    if (typeof child === 'object' && child !== null) assertJsonObject(child, place, line);
-    else assertJson(child, place);
-  };
+/** The place is put together on the way back: of a million values that survive, no text is made. */
+function firstFlaw(value: unknown, parents: object[]): { readonly path: string; readonly problem: string } | undefined {
+  const type = typeof value;
+  if (value === null || type === 'string' || type === 'boolean' || Number.isFinite(value)) return undefined;
+  if (typeof value !== 'object') return { path: '', problem: type === 'number' ? String(value) : type };
+  if (parents.includes(value)) return { path: '', problem: 'a cycle' };
+  parents.push(value);
   if (Array.isArray(value)) {
     // A loop, not forEach: a hole in an array has to be seen.
-    for (let i = 0; i < value.length; i++) visit(value[i], `${path}[${i}]`);
-    return;
+    for (let i = 0; i < value.length; i++) {
+      const flaw = firstFlaw(value[i], parents);
+      if (flaw) return { ...flaw, path: `[${i}]${flaw.path}` };
+    }
+  } else {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) {
+      // An object need not have a constructor.
+      const name = (value.constructor as { readonly name: string } | undefined)?.name ?? 'no class';
+      return { path: '', problem: `an instance of ${name}` };
+    }
+    for (const key of Object.keys(value)) {
+      const child = (value as { readonly [key: string]: unknown })[key];
+      const flaw = child === undefined ? undefined : firstFlaw(child, parents);
+      if (flaw) return { ...flaw, path: `.${key}${flaw.path}` };
+    }
   }
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) {
-    // An object need not have a constructor.
-    const name = (value.constructor as { readonly name: string } | undefined)?.name ?? 'no class';
-    throw new NotSerializableError({ path, problem: `an instance of ${name}` });
-  }
-  for (const [key, child] of Object.entries(value)) if (child !== undefined) visit(child, `${path}.${key}`);
+  parents.pop();
+  return undefined;
 }
