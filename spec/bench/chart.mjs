@@ -13,7 +13,7 @@ export async function chartOf(points) {
     field: 'multiple',
     type: 'quantitative',
     title: 'cost of a chunk, bare loop = 1',
-    scale: { type: 'log', domainMin: 1 },
+    scale: { type: 'log', domain: [1, 200] },
     axis: { values: [1, 2, 5, 10, 20, 50, 100, 200], format: '~g' },
   };
   const color = { field: 'contender', type: 'nominal', scale: { domain: order, range: ['#0a58ca', '#52a2ff', '#c2571a', '#b8860b', '#7a4fbf', '#c1121f'] }, legend: { title: null, orient: 'right', symbolSize: 80 } };

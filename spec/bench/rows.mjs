@@ -111,8 +111,8 @@ function mostChunksOf(name) {
   return name === 'mergeMapRetry' ? 100_000 : Infinity;
 }
 
-const digits = { '×': 2, MB: 1, bytes: 0, s: 2, kB: 2 };
+const digits = { '×': 2, MB: 1, bytes: 0, s: 3, kB: 2 };
 
-export const shown = ({ unit = '×' }, figure) => `${figure.toFixed(digits[unit])} ${unit}`;
+export const shown = ({ unit = '×' }, figure) => `${figure.toFixed(digits[unit]).replace('-0.0', '0.0')} ${unit}`;
 
 export const isWithin = ({ least }, limit, figure) => (least === undefined ? figure <= limit : figure >= limit);
