@@ -84,7 +84,7 @@ export class Lanes<C, R> {
   #maxWaiting = 0;
   /** Whether the source stands at a chunk that no lane has taken yet. */
   #pulled = false;
-  /** Whether a fresh chunk was refused that may start when another has its outcome. */
+  /** Whether fresh chunks were refused since lanes were opened last, that may start when others have their outcome. */
   #isHeldBack = false;
   /** What only those pay for that ask for it. */
   readonly #window: ChunkWindow | undefined;
@@ -124,6 +124,7 @@ export class Lanes<C, R> {
 
   /** Opens lanes for the attempts that may start now. */
   wake(): void {
+    this.#isHeldBack = false;
     // A lane that runs synchronously may make the consumer leave: then nobody is there to open the next one for.
     while (this.#streams$.observed && this.#open.size < this.#concurrency && this.#mayStart() && this.#slots?.take() !== false) {
       this.#streams$.next(this.#lane());
@@ -164,7 +165,7 @@ export class Lanes<C, R> {
     this.#window?.settled(index);
   }
 
-  /** A lane has advanced: what that has made room for may start. */
+  /** A lane has advanced: what else there is room for now may start, in lanes that had closed. */
   refill(): void {
     if (this.#isHeldBack) this.wake();
   }
@@ -296,16 +297,19 @@ export class Lanes<C, R> {
 
   /** Whether a fresh chunk may start: not while it could become one too many that wait, nor too far ahead of the others. */
   #pull(): boolean {
-    this.#isHeldBack = this.#waiting + this.#running >= this.#maxWaiting;
-    if (this.#isHeldBack) return false;
+    if (this.#waiting + this.#running >= this.#maxWaiting) return this.#holdBack();
     try {
       this.#pulled ||= this.#source.next();
     } catch (error) {
       this.#streams$.error(error);
     }
-    if (!this.#pulled) return false;
-    this.#isHeldBack = this.#window?.admits(this.#source.index) === false;
-    return !this.#isHeldBack;
+    if (this.#pulled && this.#window?.admits(this.#source.index) === false) return this.#holdBack();
+    return this.#pulled;
+  }
+
+  #holdBack(): false {
+    this.#isHeldBack = true;
+    return false;
   }
 
   #completeWhenDone(): void {
@@ -319,7 +323,7 @@ class Lane<C, R> implements AttemptHost<C, R> {
   /** The stream of the chunk, where the attempt is not its first. */
   retry: Subscriber<never> | undefined = undefined;
   hasRun = false;
-  follower = new PromiseFollower<C, R>();
+  follower: PromiseFollower<C, R> = new PromiseFollower();
   readonly #lanes: Lanes<C, R>;
   readonly #out: Subscriber<never>;
   #advancing = false;
