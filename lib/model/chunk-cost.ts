@@ -11,6 +11,11 @@ const leastBatchMs = 100;
 const priorBatches = 2;
 const priorDeviation = 0.5;
 
+/** How much less each batch counts than the one after it. */
+const ageing = 0.9;
+/** So many batches make a trend, as far as its square is this many times what chance would make it. */
+const [leastTrend, chanceTrend] = [7, 4];
+
 /** What a chunk costs, and how well that is known. In ms of slot-time. */
 export interface CostFit {
   /** How many chunks it is made of. */
@@ -65,7 +70,7 @@ export class ChunkCost {
 
   /** Has what was seen so far count for less. */
   fade(): void {
-    this.#batches = this.#batches.map(([chunks, slotMs]) => [chunks / 4, slotMs / 4]);
+    this.#batches = this.#batches.map((batch) => times(batch, 1 / 4));
   }
 
   /**
@@ -96,14 +101,15 @@ export class ChunkCost {
       chunks,
       mean,
       variance: (variance + priorBatches * (priorDeviation * mean) ** 2) / (count - 1 + priorBatches),
-      slope: count > 4 ? slope * Math.max(0, 1 - (3 * noise) / (slope * skew)) || 0 : 0,
+      slope: count > leastTrend ? slope * Math.max(0, 1 - (chanceTrend * noise) / (slope * skew)) || 0 : 0,
       degrees: count - 1 + priorBatches,
     };
   }
 
   #seen(parts: number): Batch[] {
     const open = minus(this.#latest, this.#from);
-    return open[0] * parts >= this.#peak ? [...this.#batches, open] : [...this.#batches];
+    const batches = open[0] * parts >= this.#peak ? [...this.#batches, open] : [...this.#batches];
+    return batches.map((batch, index) => times(batch, ageing ** (batches.length - 1 - index)));
   }
 
   #close(batch: Batch): void {
@@ -121,6 +127,8 @@ export class ChunkCost {
     }
   }
 }
+
+const times = (batch: Batch, factor: number): Batch => [batch[0] * factor, batch[1] * factor];
 
 const minus = (a: Batch, b: Batch): Batch => [a[0] - b[0], a[1] - b[1]];
 

@@ -23,10 +23,10 @@ interface ReportingAttempt {
 
 /** Into how many parts the progress of chunks that report is cut. */
 const reportedParts = 16;
-/** Student's t for four cases of five is about this much, and a little over it for each degree of freedom that is missing. */
-const [quantile, smallSample] = [1.4, 1.1];
+/** Student's t for four cases of five: 1.3, and more where few batches were seen. And more, since batch means take chunks for more alike than they are. */
+const [quantile, smallSample] = [1.6, 1.1];
 /** What is off even where chance would not have it so. */
-const doubt = 0.06;
+const doubt = 0.1;
 /** An interval wider than to this many times the expectation, and to this part of it, says nothing. */
 const widest = 3;
 
@@ -193,10 +193,10 @@ export class ProgressEstimator {
     const errorMs = Math.hypot(
       Math.sqrt(variance * left * (1 + left / chunks)) / slots,
       (left * 0.4 * slope * (chunks / 2 + Math.min(left / 2, chunks))) / slots,
-      (left * 0.7 * (fit.mean - slotMs / this.#done)) / slots,
+      (left * 2 * (fit.mean - slotMs / this.#done)) / slots,
       mean * (0.15 + 0.8 * deviation),
       doubt * expectedMs,
-      retryMs / 2,
+      retryMs,
       overdueMs,
     );
     const factor = 1 + ((quantile + smallSample / degrees) * errorMs * Math.max(1, deviation)) / expectedMs;
