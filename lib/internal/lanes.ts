@@ -323,7 +323,7 @@ class Lane<C, R> implements AttemptHost<C, R> {
   /** The stream of the chunk, where the attempt is not its first. */
   retry: Subscriber<never> | undefined = undefined;
   hasRun = false;
-  follower: PromiseFollower<C, R> = new PromiseFollower();
+  follower: PromiseFollower<C, R>;
   readonly #lanes: Lanes<C, R>;
   readonly #out: Subscriber<never>;
   #advancing = false;
@@ -332,6 +332,7 @@ class Lane<C, R> implements AttemptHost<C, R> {
   constructor(lanes: Lanes<C, R>, out: Subscriber<never>) {
     this.#lanes = lanes;
     this.#out = out;
+    this.follower = new PromiseFollower();
   }
 
   /** Goes on to the next attempt. A loop, since attempts that end synchronously would recurse. */
