@@ -14,7 +14,7 @@ const priorDeviation = 0.5;
 /** How much less each batch counts than the one after it. */
 const ageing = 0.9;
 /** So many batches make a trend, as far as its square is this many times what chance would make it. */
-const [leastTrend, chanceTrend] = [7, 4];
+const [leastTrend, chanceTrend] = [9, 6];
 
 /** What a chunk costs, and how well that is known. In ms of slot-time. */
 export interface CostFit {
@@ -81,7 +81,7 @@ export class ChunkCost {
     const batches = this.#seen(parts);
     // A chunk that should have been done by now costs at least that much.
     const waitedMs = this.waitedMs(slotMs);
-    if (waitedMs > this.mean * Math.max(1, running)) batches.push([1, waitedMs]);
+    if (this.mean > 0 && waitedMs > this.mean * Math.max(1, running)) batches.push([1, waitedMs]);
     const count = batches.length;
     const [chunks, ms] = sum(batches);
     const mean = ms / chunks;

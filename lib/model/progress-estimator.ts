@@ -186,14 +186,15 @@ export class ProgressEstimator {
     // What chance does to the last chunks: the longest of those that run side by side ends the job.
     const deviation = Math.sqrt(variance) / mean;
     const tailMs = 0.85 * mean * Math.min(deviation, deviation ** 2) * Math.log(lanes);
-    const overdueMs = Math.max(0, this.#cost.waitedMs(slotMs) / Math.max(1, this.#slots) - mean);
+    const waitedMs = this.#cost.waitedMs(slotMs);
+    const overdueMs = Math.max(0, waitedMs / Math.max(1, this.#slots) - mean);
     const retryMs = this.#retryMs(snapshot);
     const expectedMs = Math.max(lastMs, (scheduledMs * lanes) / slots) + tailMs + overdueMs + retryMs;
 
     const errorMs = Math.hypot(
       Math.sqrt(variance * left * (1 + left / chunks)) / slots,
       (left * 0.4 * slope * (chunks / 2 + Math.min(left / 2, chunks))) / slots,
-      (left * 2 * (fit.mean - slotMs / this.#done)) / slots,
+      (left * 2 * (fit.mean - (slotMs - waitedMs) / this.#done)) / slots,
       mean * (0.15 + 0.8 * deviation),
       doubt * expectedMs,
       retryMs,
