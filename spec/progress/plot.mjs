@@ -12,6 +12,8 @@ const { scenarios, simulate, replay, score, watch } = await load(`
 `);
 const page = new URL('../../docs/progress.md', import.meta.url);
 const seeds = 40;
+/** The constants of the estimator were chosen by looking at the seeds up to 40; what is published is that of others. */
+const firstSeed = 10_001;
 const drawn = [
   'steady, 8 slots',
   'concurrency 8 → 1 → 8',
@@ -30,7 +32,7 @@ const recorded = readdirSync(new URL('.', import.meta.url))
   .map((file) => JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')));
 
 const simulated = Object.entries(scenarios).map(([name, { simulation, why }]) => {
-  const runs = Array.from({ length: seeds }, (_, seed) => simulate(simulation, seed + 1)).map((run) => [run, watch(run, 100)]);
+  const runs = Array.from({ length: seeds }, (_, seed) => simulate(simulation, firstSeed + seed)).map((run) => [run, watch(run, 100)]);
   return [name, score(runs), why];
 });
 const real = recorded.map((run) => {
@@ -55,7 +57,7 @@ text = between(text, 'recorded', table(real));
 text = between(text, 'how', recorded.map(({ name, how }) => `- **${name}**: ${how}`).join('\n'));
 writeFileSync(page, text);
 
-writeFileSync(new URL('images/progress-simulated.svg', page), await chart(drawn.map((name) => [name, simulate(scenarios[name].simulation, 7)]), 2));
+writeFileSync(new URL('images/progress-simulated.svg', page), await chart(drawn.map((name) => [name, simulate(scenarios[name].simulation, firstSeed)]), 2));
 writeFileSync(new URL('images/progress-recorded.svg', page), await chart(recorded.map((run) => [run.name, replay(run)]), 2));
 
 /** The estimate, its interval and the truth, against time. */

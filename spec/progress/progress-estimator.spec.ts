@@ -7,7 +7,8 @@ import type { Score } from './score.js';
 import { score, watch } from './score.js';
 import { simulate } from './simulate.js';
 
-const seeds = Array.from({ length: 12 }, (_, seed) => seed + 1);
+// Others than those that the constants of the estimator were chosen by.
+const seeds = Array.from({ length: 30 }, (_, seed) => 20_001 + seed);
 const scores = Object.entries(scenarios).map(([name, { simulation, why }]) => {
   const runs = seeds.map((seed) => simulate(simulation, seed)).map((run) => [run, watch(run, 60)] as const);
   return { name, why, ...score(runs) };
@@ -18,8 +19,8 @@ describe('the remaining time of simulated jobs', () => {
   const foreseeable = scores.filter(({ why }) => why === undefined);
 
   it.each(foreseeable)('holds the truth in its interval: $name', ({ coverage, medianError, answered }) => {
-    expect(coverage).toBeGreaterThanOrEqual(0.65);
-    expect(medianError).toBeLessThan(0.3);
+    expect(coverage).toBeGreaterThanOrEqual(0.7);
+    expect(medianError).toBeLessThan(0.4);
     expect(answered).toBeGreaterThan(0.5);
   });
 
