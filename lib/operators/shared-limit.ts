@@ -162,6 +162,8 @@ class Share implements SharedSlots {
     if (pool.free >= 0 && pool.waiting.size === 0) return true;
     const { poorest } = pool;
     if (pool.free >= 0 && (poorest === undefined || poorest.taken >= this.taken)) return true;
+    // Behind the others, also if it has waited for more: it has had its turn.
+    pool.waiting.delete(this);
     pool.waiting.add(this);
     return false;
   }
