@@ -156,7 +156,7 @@ export function laneSettings<C, R>(
 ): LaneSettings<C, R> {
   const { concurrency = 4, limit, startRate, window, attemptTimeoutMs, stallTimeoutMs, stopGraceMs = 10_000, maxWaiting, onRunning, onReport } = options;
   if (!isObservable(concurrency)) assertCount(call, 'concurrency', concurrency, 1);
-  if (limit !== undefined) assertFunction(call, 'limit.join', Reflect.get(limit, 'join'));
+  if (limit !== undefined) assertFunction(call, 'limit.join', Reflect.get(Object(limit), 'join'));
   if (startRate !== undefined) {
     assertCount(call, 'startRate.limit', startRate.limit, 1);
     assertMs(call, 'startRate.perMs', startRate.perMs, 1);

@@ -375,6 +375,10 @@ describe('runChunks and its options', () => {
     [{ concurrency: NaN }, "'concurrency' must be an integer of 1 or more, received NaN"],
     [{ concurrency: Infinity }, "'concurrency' must be an integer of 1 or more, received Infinity"],
     [{ concurrency: '4' }, "'concurrency' must be an integer of 1 or more, received 4"],
+    [{ window: 0 }, "'window' must be an integer of 1 or more, received 0"],
+    [{ startRate: { limit: 0, perMs: 1 } }, "'startRate.limit' must be an integer of 1 or more, received 0"],
+    [{ startRate: { limit: 1, perMs: 0 } }, "'startRate.perMs' must be a number of milliseconds from 1 to 2147483647, received 0"],
+    [{ stallTimeoutMs: -1 }, "'stallTimeoutMs' must be a number of milliseconds from 0 to 2147483647, received -1"],
     [{ maxWaiting: 0 }, "'maxWaiting' must be an integer of 1 or more, received 0"],
     [{ stopGraceMs: -1 }, "'stopGraceMs' must be a number of milliseconds from 0 to 2147483647, received -1"],
     [{ stopGraceMs: null }, "'stopGraceMs' must be a number of milliseconds from 0 to 2147483647, received null"],
@@ -392,6 +396,9 @@ describe('runChunks and its options', () => {
 
   it.each<[string, () => unknown, string]>([
     ['a retryIf that is no function', () => call({ retry: { retryIf: true } }), "'retry.retryIf' must be a function, received boolean"],
+    ['a limit that is none', () => call({ limit: 4 }), "'limit.join' must be a function, received undefined"],
+    ['a limit that is null', () => call({ limit: null }), "'limit.join' must be a function, received undefined"],
+    ['an onRunning that is no function', () => call({ onRunning: 1 }), "'onRunning' must be a function, received number"],
     ['an onReport that is no function', () => call({ onReport: null }), "'onReport' must be a function, received null"],
     ['no worker', () => runChunks(undefined as unknown as Worker), "'worker' must be a function or a WorkerAdapter, received undefined"],
     ['a worker that is null', () => runChunks(null as unknown as Worker), "'worker' must be a function or a WorkerAdapter, received null"],
