@@ -67,7 +67,7 @@ export function benchRows({ counts, rounds, long, slow, watchers }) {
     {
       what: 'manager + memory repository, a revision for each completion / immer\'s `produce` alone',
       most: 1.5,
-      guard: 4,
+      guard: 2.4,
       figures: () => each(counts, stored('memoryOverImmer', rounds)),
     },
     { what: 'manager + file repository, each outcome durable / with memory repository', figures: () => each(upTo(100_000), stored('fileOverMemory', rounds)) },
@@ -75,7 +75,7 @@ export function benchRows({ counts, rounds, long, slow, watchers }) {
     {
       what: 'file repository: the commits of a job / one stream that writes the same lines',
       most: 2,
-      guard: 3.5,
+      guard: 2,
       figures: () => each(upTo(100_000), stored('fileOverStream', 'made', rounds)),
     },
     { what: '… / one stream that is given the lines ready made, in the same batches', figures: () => each(upTo(100_000), stored('fileOverStream', 'ready', rounds)) },
