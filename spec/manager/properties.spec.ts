@@ -11,6 +11,7 @@ import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
 import type { JobState } from '../../lib/model/job-state.js';
 import { isTerminal } from '../../lib/model/job-state.js';
 import { eventTable } from '../../lib/model/transitions.js';
+import { sharedLimit } from '../../lib/operators/shared-limit.js';
 import type { ChunkTask } from '../../lib/ports/worker-adapter.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
 import { runMarbles } from '../../lib/testing/run-marbles.js';
@@ -28,6 +29,12 @@ const ms = (max: number): fc.Arbitrary<number> => fc.integer({ min: 0, max });
 const lives = fc.record({
   chunks: fc.array(fc.array(fc.record({ ms: ms(5), fails: fc.boolean() }), { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 7 }),
   concurrency: fc.integer({ min: 1, max: 4 }),
+  /** What becomes of the concurrency, until it is as it was. */
+  changes: fc.array(fc.record({ at: ms(40), to: ms(4) }), { maxLength: 3 }),
+  limited: fc.boolean(),
+  window: fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
+  startRate: fc.option(fc.record({ limit: fc.integer({ min: 1, max: 3 }), perMs: fc.integer({ min: 1, max: 5 }) }), { nil: undefined }),
+  jobTimeoutMs: fc.option(fc.integer({ min: 0, max: 60 }), { nil: undefined, freq: 4 }),
   maxUnstored: fc.integer({ min: 1, max: 6 }),
   maxWaiting: fc.integer({ min: 1, max: 5 }),
   retries: ms(2),
@@ -100,7 +107,8 @@ class Attempts {
 }
 
 function live(life: Life): void {
-  const { concurrency, maxUnstored, maxWaiting, retries, delayMs, tolerated, merge } = life;
+  const { concurrency, changes, limited, window, startRate, jobTimeoutMs, maxUnstored, maxWaiting, retries, delayMs, tolerated, merge } = life;
+  const limit = sharedLimit(2);
   const attempts = new Attempts();
   const repository = new RestlessRepository(life.saves);
   const problems: unknown[] = [];
@@ -140,7 +148,11 @@ function live(life: Life): void {
       {
         worker: { execute: (task) => attempt(task, task.index, work(task.chunk[task.attempt - 1] ?? task.chunk.at(-1)!)) },
         repository,
-        concurrency,
+        concurrency: changes.length === 0 ? concurrency : from([...changes, { at: 45, to: concurrency }]).pipe(mergeMap(({ at, to }) => after(at).pipe(map(() => to)))),
+        limit: limited ? limit : undefined,
+        window,
+        startRate,
+        jobTimeoutMs,
         maxUnstored,
         maxWaiting,
         retry: { retries, delayMs },
@@ -173,6 +185,7 @@ function live(life: Life): void {
   });
 
   expect(problems).toEqual([]);
+  expect(limit.taken).toBe(0);
   const last = snapshots.at(-1)!;
   expect(snapshots.map(({ revision }) => revision)).toEqual(snapshots.map((_, i) => i + 1));
   expect(repository.stored.map(({ snapshot }) => snapshot)).toEqual(snapshots.slice(1));
