@@ -36,6 +36,7 @@ export interface SharedSlots {
  *   way after an attempt, never in the middle of one, so all get the same share in the end, however many chunks and jobs the others have.
  * - `concurrency` still bounds each run by itself.
  * - A chunk that waits for its next attempt holds no slot; an attempt that was stopped holds its slot until it has ended.
+ * - A worker that runs chunks under the limit under which it runs itself may wait for its own slot for ever: give it another limit.
  * - An Observable changes the limit while it is in use: 0 holds everything, a lower one is reached as attempts end. It is subscribed to while
  *   there are runs. Its error, and a value that is not a count, is the error of every run; when it completes, its last value stays.
  *
