@@ -23,10 +23,14 @@ export interface CommandPace {
         readonly retries?: number | undefined;
         readonly delayMs?: number | undefined;
         readonly maxDelayMs?: number | undefined;
-        readonly jitter?: 'none' | 'full' | undefined;
+        readonly jitter?: 'none' | 'full' | 'decorrelated' | undefined;
+        readonly maxElapsedMs?: number | undefined;
       }
     | undefined;
+  readonly startRate?: { readonly limit: number; readonly perMs: number } | undefined;
   readonly attemptTimeoutMs?: number | undefined;
+  readonly stallTimeoutMs?: number | undefined;
+  readonly jobTimeoutMs?: number | undefined;
   readonly stopGraceMs?: number | undefined;
   readonly tolerate?: { readonly failedChunks?: number | undefined; readonly failedRatio?: number | undefined } | undefined;
 }

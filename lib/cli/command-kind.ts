@@ -18,6 +18,8 @@ export interface CommandKindOptions {
   readonly outcomes: () => AsyncIterable<ChunkOutcome>;
   /** Takes what a merge writes for the user. */
   readonly onOutput: (bytes: Uint8Array) => Promise<void>;
+  /** Told how many attempts run. */
+  readonly onRunning: (running: number) => void;
 }
 
 /** The code that runs a job of commands, made from what is stored with it. */
@@ -36,6 +38,7 @@ export function commandKind(spec: StoredSpec, { work, pace }: CommandJob, option
 
   return {
     ...rest,
+    onRunning: options.onRunning,
     retry: { ...pace.retry, ...retry },
     worker: new ProcessWorkerAdapter<unknown, unknown>({
       command: work.command,

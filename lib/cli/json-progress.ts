@@ -14,6 +14,10 @@ export class JsonProgress implements ProgressRenderer {
     this.#io.stdout.write(`${JSON.stringify(snapshot)}\n`);
   }
 
+  running(): void {
+    // Snapshots are all that is shown.
+  }
+
   notice(line: string): void {
     this.#io.stderr.write(`${line}\n`);
   }

@@ -1,8 +1,8 @@
 import type { JobSnapshot } from '../model/job-snapshot.js';
+import { ProgressEstimator } from '../model/progress-estimator.js';
 import type { CliIo } from './cli-io.js';
 import { describeProgress, percentOf } from './describe-progress.js';
 import type { ProgressRenderer } from './progress-renderer.js';
-import { ThroughputMeter } from './throughput.js';
 
 const everyPercent = 5;
 const everyMs = 5_000;
@@ -10,7 +10,7 @@ const everyMs = 5_000;
 /** Plain lines for logs: the first snapshot, each change of the state, the last snapshot, and in between one for 5 % or 5 s. */
 export class LineProgress implements ProgressRenderer {
   readonly #io: CliIo;
-  readonly #meter = new ThroughputMeter();
+  readonly #estimator = new ProgressEstimator();
   #latest: JobSnapshot | undefined = undefined;
   #shown: { readonly snapshot: JobSnapshot; readonly at: number } | undefined = undefined;
 
@@ -21,7 +21,7 @@ export class LineProgress implements ProgressRenderer {
   show(snapshot: JobSnapshot): void {
     const at = performance.now();
     this.#latest = snapshot;
-    this.#meter.see(snapshot, at);
+    this.#estimator.seeSnapshot(snapshot, at);
     const before = this.#shown;
     const isDue =
       before === undefined ||
@@ -29,6 +29,10 @@ export class LineProgress implements ProgressRenderer {
       percentOf(snapshot) >= percentOf(before.snapshot) + everyPercent ||
       at >= before.at + everyMs;
     if (isDue) this.#write(snapshot, at);
+  }
+
+  running(count: number): void {
+    this.#estimator.seeRunning(count, performance.now());
   }
 
   notice(line: string): void {
@@ -49,6 +53,6 @@ export class LineProgress implements ProgressRenderer {
 
   #write(snapshot: JobSnapshot, at: number): void {
     this.#shown = { snapshot, at };
-    this.#io.stderr.write(`${snapshot.id}: ${snapshot.state} ${describeProgress(snapshot, this.#meter.throughput(at))}\n`);
+    this.#io.stderr.write(`${snapshot.id}: ${snapshot.state} ${describeProgress(snapshot, this.#estimator.progress(at))}\n`);
   }
 }

@@ -1,10 +1,10 @@
 import { createLogUpdate } from 'log-update';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import { isTerminal } from '../model/job-state.js';
+import { ProgressEstimator } from '../model/progress-estimator.js';
 import type { CliIo } from './cli-io.js';
 import { describeProgress } from './describe-progress.js';
 import type { ProgressRenderer } from './progress-renderer.js';
-import { ThroughputMeter } from './throughput.js';
 
 const redrawMs = 100;
 const widestBar = 30;
@@ -14,7 +14,7 @@ export class LiveProgress implements ProgressRenderer {
   readonly #io: CliIo;
   readonly #terminal: NodeJS.WritableStream;
   readonly #draw: ReturnType<typeof createLogUpdate>;
-  readonly #meter = new ThroughputMeter();
+  readonly #estimator = new ProgressEstimator();
   #latest: JobSnapshot | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
   /** While a merge writes to the terminal the bar is away. */
@@ -31,11 +31,15 @@ export class LiveProgress implements ProgressRenderer {
   show(snapshot: JobSnapshot): void {
     const isOtherState = snapshot.state !== this.#latest?.state;
     this.#latest = snapshot;
-    this.#meter.see(snapshot, performance.now());
+    this.#estimator.seeSnapshot(snapshot, performance.now());
     if (isOtherState) this.#redraw();
     this.#timer ??= setInterval(() => {
       this.#redraw();
     }, redrawMs);
+  }
+
+  running(count: number): void {
+    this.#estimator.seeRunning(count, performance.now());
   }
 
   notice(line: string): void {
@@ -74,7 +78,7 @@ export class LiveProgress implements ProgressRenderer {
     const snapshot = this.#latest;
     if (snapshot === undefined || this.#isAway) return;
     const { id, state } = snapshot;
-    const text = `${state === 'running' ? '' : `${state} `}${describeProgress(snapshot, this.#meter.throughput(performance.now()))}`;
+    const text = `${state === 'running' ? '' : `${state} `}${describeProgress(snapshot, this.#estimator.progress(performance.now()))}`;
     const columns = Reflect.get(this.#terminal, 'columns') as number | undefined;
     const room = (columns ?? 80) - id.length - text.length - 4;
     // Where there is no room for a bar, the words are what counts.

@@ -15,6 +15,10 @@ export class NamedProgress implements ProgressRenderer {
     this.#renderer.show(snapshot);
   }
 
+  running(count: number): void {
+    this.#renderer.running(count);
+  }
+
   notice(line: string): void {
     this.#renderer.notice(`${this.#jobId}: ${line}`);
   }

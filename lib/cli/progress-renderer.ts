@@ -4,6 +4,8 @@ import type { JobSnapshot } from '../model/job-snapshot.js';
 export interface ProgressRenderer {
   /** @param snapshot - the newest one */
   show(snapshot: JobSnapshot): void;
+  /** @param count - how many attempts run from now on, where the job runs in this process */
+  running(count: number): void;
   /** @param line - a word to the user, to be seen at once */
   notice(line: string): void;
   /**

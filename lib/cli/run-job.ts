@@ -50,6 +50,7 @@ export async function runJob({ spec, job, overrides, redrive, resumes = true, st
         env: io.env,
         outcomes: () => repository.outcomes(id),
         onOutput: (bytes) => renderer.output(bytes),
+        onRunning: (running) => { renderer.running(running); },
       }),
     },
   });

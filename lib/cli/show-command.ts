@@ -51,7 +51,7 @@ function rowsOf(snapshot: JobSnapshot, { owner, isLeftBehind }: JobActivity): (r
     ['id', id],
     ['kind', kind],
     ['state', isLeftBehind ? `${state}, left behind by a process that is gone; to go on: sluice resume ${id}` : state],
-    ['chunks', describeProgress(snapshot, { perSecond: null, leftMs: null })],
+    ['chunks', describeProgress(snapshot)],
     ['created', formatTime(createdAt)],
   ];
   if (startedAt !== null) rows.push(['started', formatTime(startedAt)]);

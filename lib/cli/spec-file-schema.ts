@@ -82,10 +82,19 @@ const pace = {
       retries: v.optional(count(0)),
       delayMs: v.optional(ms),
       maxDelayMs: v.optional(ms),
-      jitter: v.optional(oneOf(['none', 'full'])),
+      jitter: v.optional(oneOf(['none', 'full', 'decorrelated'])),
+      maxElapsedMs: v.optional(ms),
     }),
   ),
+  startRate: v.optional(
+    section(
+      { limit: count(1), perMs: numberFrom(1, maxMs, `must be a number of milliseconds from 1 to ${maxMs}`) },
+      { limit: 'how many attempts may start in that time, an integer of 1 or more', perMs: 'how long that time is, in milliseconds' },
+    ),
+  ),
   attemptTimeoutMs: v.optional(ms),
+  stallTimeoutMs: v.optional(ms),
+  jobTimeoutMs: v.optional(ms),
   stopGraceMs: v.optional(ms),
   tolerate: v.optional(section({ failedChunks: v.optional(count(0)), failedRatio: v.optional(ratio) })),
 };

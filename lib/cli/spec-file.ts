@@ -91,10 +91,10 @@ function shown({ expected, input, path }: v.BaseIssue<unknown>): string {
 
 function commandJob(content: SpecFileContent, cwd: string): CommandJob {
   const { command, env, inheritEnv, result, output, merge } = content;
-  const { concurrency, retry, attemptTimeoutMs, stopGraceMs, tolerate } = content;
+  const { concurrency, retry, startRate, attemptTimeoutMs, stallTimeoutMs, jobTimeoutMs, stopGraceMs, tolerate } = content;
   return {
     work: { command, cwd, env, inheritEnv, result, output, merge },
-    pace: { concurrency, retry, attemptTimeoutMs, stopGraceMs, tolerate },
+    pace: { concurrency, retry, startRate, attemptTimeoutMs, stallTimeoutMs, jobTimeoutMs, stopGraceMs, tolerate },
   };
 }
 

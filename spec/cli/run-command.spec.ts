@@ -22,6 +22,33 @@ const gated = ['sh', '-c', 'echo {index} >> ran; until test -e go; do sleep 0.01
 const gatedLater = ['sh', '-c', 'echo {index} >> ran; if test {index} -gt 2; then until test -e go; do sleep 0.01; done; fi; echo {index} >> done'];
 
 describe('sluice run', () => {
+  it('takes a process that prints nothing for a stalled one, and lets one live that prints', async () => {
+    await workspace.spec('stall.json', {
+      chunks: ['quiet', 'talking'],
+      command: ['sh', '-c', 'for i in 1 2 3 4 5 6 7 8 9 10; do test $1 = talking && echo $i; sleep 0.3; done; echo done', 'sh', '{chunk}'],
+      stallTimeoutMs: 1_500,
+      retry: { retries: 0 },
+      tolerate: { failedChunks: 1 },
+    });
+
+    expect((await workspace.run('run', 'stall.json')).code).toBe(0);
+
+    const { stdout } = await workspace.run('show', 'stall', '--json');
+    const { completed, failures } = JSON.parse(stdout) as { completed: unknown; failures: { index: number; error: { code: string } }[] };
+    expect(completed).toEqual([[1, 1]]);
+    expect(failures.map(({ index, error }) => [index, error.code])).toEqual([[0, 'ATTEMPT_STALLED']]);
+  });
+
+  it('fails a job that is at work for too long', async () => {
+    await workspace.spec('slow.json', { chunks: [1], command: ['sleep', '60'], jobTimeoutMs: 300 });
+
+    const { code, stderr } = await workspace.run('run', 'slow.json');
+
+    expect(code).toBe(1);
+    expect(stderr).toContain("Cannot finish job 'slow': it was at work longer than 300 ms");
+    expect((await workspace.run('show', 'slow', '--json')).stdout).toContain('"code": "JOB_TIMEOUT"');
+  });
+
   it('runs every chunk, tells how far it is on stderr, and merges into a file', async () => {
     await workspace.write(
       'sums.yaml',

@@ -45,8 +45,11 @@ result: json
 output: '{jobId}/{index}.bin'
 merge: { command: [join, '{jobId}', '{output}'], output: all.bin }
 concurrency: 2
-retry: { retries: 0, delayMs: 10, maxDelayMs: 20, jitter: full }
+retry: { retries: 0, delayMs: 10, maxDelayMs: 20, jitter: decorrelated, maxElapsedMs: 900 }
+startRate: { limit: 5, perMs: 60000 }
 attemptTimeoutMs: 1000
+stallTimeoutMs: 800
+jobTimeoutMs: 9000
 stopGraceMs: 500
 tolerate: { failedChunks: 1, failedRatio: 0.5 }
 `,
@@ -70,8 +73,11 @@ tolerate: { failedChunks: 1, failedRatio: 0.5 }
         },
         pace: {
           concurrency: 2,
-          retry: { retries: 0, delayMs: 10, maxDelayMs: 20, jitter: 'full' },
+          retry: { retries: 0, delayMs: 10, maxDelayMs: 20, jitter: 'decorrelated', maxElapsedMs: 900 },
+          startRate: { limit: 5, perMs: 60_000 },
           attemptTimeoutMs: 1000,
+          stallTimeoutMs: 800,
+          jobTimeoutMs: 9000,
           stopGraceMs: 500,
           tolerate: { failedChunks: 1, failedRatio: 0.5 },
         },
@@ -84,7 +90,7 @@ tolerate: { failedChunks: 1, failedRatio: 0.5 }
     [['a'], 'the whole must be a mapping of names to values, received ["a"]'],
     [{ command: ['ls'] }, 'chunks must be there: a list of chunks, or { total, size }, received nothing'],
     [{ chunks: [1] }, 'command must be there: the program and its arguments, a list of strings, received nothing'],
-    [{ chunks: [1], comand: ['ls'] }, 'comand is not known here: must be one of id, kind, chunks, command, cwd, env, inheritEnv, result, output, merge, concurrency, retry, attemptTimeoutMs, stopGraceMs, tolerate, received ["ls"]'],
+    [{ chunks: [1], comand: ['ls'] }, 'comand is not known here: must be one of id, kind, chunks, command, cwd, env, inheritEnv, result, output, merge, concurrency, retry, startRate, attemptTimeoutMs, stallTimeoutMs, jobTimeoutMs, stopGraceMs, tolerate, received ["ls"]'],
     [{ ...good, id: 5 }, 'id must be a string (put it in quotes), received 5'],
     [{ ...good, id: '../up' }, `id must be 1 to 128 letters, digits, '.', '_' or '-', beginning with a letter or a digit, received "../up"`],
     [{ ...good, kind: '' }, 'kind must not be empty, nor hold a NUL, received ""'],
@@ -114,7 +120,11 @@ tolerate: { failedChunks: 1, failedRatio: 0.5 }
     [{ ...good, concurrency: 0 }, 'concurrency must be an integer of 1 or more, received 0'],
     [{ ...good, retry: 3 }, 'retry must be a mapping of names to values, received 3'],
     [{ ...good, retry: { retries: 1.5 } }, 'retry.retries must be an integer of 0 or more, received 1.5'],
-    [{ ...good, retry: { jitter: 'half' } }, 'retry.jitter must be one of none, full, received "half"'],
+    [{ ...good, retry: { jitter: 'half' } }, 'retry.jitter must be one of none, full, decorrelated, received "half"'],
+    [{ ...good, startRate: { limit: 5 } }, 'startRate.perMs must be there: how long that time is, in milliseconds, received nothing'],
+    [{ ...good, startRate: { limit: 0, perMs: 1 } }, 'startRate.limit must be an integer of 1 or more, received 0'],
+    [{ ...good, startRate: { limit: 1, perMs: 0 } }, 'startRate.perMs must be a number of milliseconds from 1 to 2147483647, received 0'],
+    [{ ...good, stallTimeoutMs: -1 }, 'stallTimeoutMs must be a number of milliseconds from 0 to 2147483647, received -1'],
     [{ ...good, attemptTimeoutMs: '1s' }, 'attemptTimeoutMs must be a number of milliseconds from 0 to 2147483647, received "1s"'],
     [{ ...good, tolerate: { failedRatio: 2 } }, 'tolerate.failedRatio must be a number from 0 to 1, received 2'],
   ])('refuses %j', async (content, problem) => {
