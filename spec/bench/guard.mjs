@@ -6,7 +6,7 @@ const attempts = 4;
 
 const best = new Map();
 for (let attempt = 1; attempt <= attempts; attempt++) {
-  const { rows } = benchRows({ counts: [100_000], rounds: 3, long: 1_000_000, slow: 3_000, watchers: [100, 1_000] });
+  const { rows } = benchRows({ counts: [100_000], rounds: 3, processes: 1, long: 1_000_000, slow: 3_000, watchers: [100, 1_000] });
   const open = rows.filter((row) => row.guard !== undefined && !isGuarded(row));
   for (const row of open) {
     const [figure] = Object.values(await row.figures());

@@ -7,7 +7,7 @@ import { any, benchRows, isWithin, names, shown } from './rows.mjs';
 const counts = [1_000, 10_000, 100_000, 1_000_000];
 const columns = [...counts, any];
 
-const { rows, cost } = benchRows({ counts, rounds: 5, long: 1_000_000, slow: 10_000, watchers: [10, 100, 1_000] });
+const { rows, cost } = benchRows({ counts, rounds: 5, processes: 3, long: 1_000_000, slow: 10_000, watchers: [10, 100, 1_000, 4_000] });
 
 const written = [];
 for (const row of rows) {
