@@ -1,14 +1,12 @@
 import type { Observable } from 'rxjs';
-import { concat, defer, finalize, ignoreElements, map, merge, mergeMap, NEVER, of, take, takeUntil, tap, throwError, timer, toArray } from 'rxjs';
+import { concat, defer, finalize, from, ignoreElements, map, merge, mergeMap, NEVER, of, take, takeUntil, takeWhile, tap, throwError, timer, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { adaptive } from '../../docs/examples/recipes/adaptive-limit.js';
-import type { Episode } from '../../docs/examples/recipes/jobs-of-jobs.js';
-import { episodes } from '../../docs/examples/recipes/jobs-of-jobs.js';
 import { thumbnails } from '../../docs/examples/recipes/latest-only.js';
 import { networkCommands } from '../../docs/examples/recipes/offline.js';
 import { nightly } from '../../docs/examples/recipes/one-after-another.js';
 import { queue } from '../../docs/examples/recipes/queue.js';
 import { sideBySide, together } from '../../docs/examples/recipes/several-at-once.js';
+import { progressLine } from '../../docs/examples/recipes/shown-progress.js';
 import { persistently } from '../../docs/examples/recipes/try-again.js';
 import { JobManager } from '../../lib/manager/job-manager.js';
 import type { AnyJobKind } from '../../lib/manager/job-kind.js';
@@ -17,63 +15,69 @@ import { range } from '../../lib/model/chunk-range.js';
 import type { JobCommand } from '../../lib/model/job-command.js';
 import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
 import type { JobSpec } from '../../lib/model/job-spec.js';
-import { runChunks } from '../../lib/operators/run-chunks.js';
 import { sharedLimit } from '../../lib/operators/shared-limit.js';
-import type { ChunkReport, ChunkTask } from '../../lib/ports/worker-adapter.js';
+import type { ChunkTask } from '../../lib/ports/worker-adapter.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
 import { runMarbles } from '../../lib/testing/run-marbles.js';
+import { emittedStates } from './emitted-states.js';
+import { storedStates } from './stored-states.js';
 
 const open = (kinds: { readonly [kind: string]: AnyJobKind }, repository = new MemoryJobRepository()): JobManager =>
   new JobManager({ repository, kinds, leaseMs: 999_999, watchIntervalMs: 1 });
-
-/** The states of all jobs, as they are stored. */
-function storedStates(repository: MemoryJobRepository): { readonly [id: string]: string } {
-  const states: { [id: string]: string } = {};
-  repository.list().subscribe(({ id, state }) => { states[id] = state; });
-  return states;
-}
 
 const spec = (id: string, count: number): JobSpec<number> => ({ id, kind: 'test', chunks: Array.from({ length: count }, (_, index) => index) });
 const codeOf = (error: unknown): string => String(Reflect.get(Object(error), 'code'));
 const fails = (): Observable<never> => throwError(() => new Error('no'));
 const retry = { retries: 0 };
 
-/** The states that are emitted, without repetition, each with its job. */
-const statesOf = (job$: Observable<JobSnapshot>): readonly string[] => {
-  const states: string[] = [];
-  const add = (state: string): void => { if (!states.includes(state)) states.push(state); };
-  job$.subscribe({ next: ({ id, state }) => { add(`${id} ${state}`); }, error: (error: unknown) => { add(codeOf(error)); }, complete: () => { add('end'); } });
-  return states;
-};
-
 describe('one job after the other', () => {
   it('begins the second when the first has completed, and not when it has failed', () => {
     runMarbles(({ flush }) => {
-      const good = statesOf(nightly(open({ extract: { worker: () => timer(1) }, load: { worker: () => timer(1) } }), '1'));
-      const bad = statesOf(nightly(open({ extract: { worker: fails, retry }, load: { worker: () => timer(1) } }), '1'));
+      const good = emittedStates(nightly(open({ extract: { worker: () => timer(1) }, load: { worker: () => timer(1) } }), '1'));
+      const bad = emittedStates(nightly(open({ extract: { worker: fails, retry }, load: { worker: () => timer(1) } }), '1'));
       flush();
       expect(good).toEqual(['extract-1 pending', 'extract-1 running', 'extract-1 completed', 'load-1 pending', 'load-1 running', 'load-1 completed', 'end']);
       expect(bad).toEqual(['extract-1 pending', 'extract-1 running', 'extract-1 failing', 'extract-1 failed', 'JOB_FAILED']);
     });
   });
 
-  it('goes on where it was left behind', () => {
+  it('goes on where it was left behind: neither the first job nor the chunks of the second that are done run again', () => {
     runMarbles(({ flush }) => {
       const repository = new MemoryJobRepository();
-      let loaded = 0;
-      const kinds = { extract: { worker: () => of(1) }, load: { worker: () => defer(() => { loaded += 1; return timer(1); }) } };
-      // The process dies while it loads.
-      const dying = manageJob({ id: 'load-1', kind: 'load', chunks: range(50_000, 500) }, { worker: kinds.load.worker, repository, leaseMs: 10 });
-      dying.pipe(takeUntil(timer(10))).subscribe();
-      const before: number[] = [];
-      timer(20).subscribe(() => before.push(loaded));
-      const again = timer(30).pipe(mergeMap(() => nightly(open(kinds, repository), '1')));
-      const states = statesOf(again);
+      const [began, done]: [string[], string[]] = [[], []];
+      const worker = ({ jobId, index }: ChunkTask): Observable<number> =>
+        defer(() => {
+          began.push(`${jobId} ${index}`);
+          return timer(2);
+        }).pipe(tap({ complete: () => done.push(`${jobId} ${index}`) }));
+      const kinds = { extract: { worker }, load: { worker } };
+      // The process dies while it loads: a job that is left by `manageJob` stays as it is stored.
+      const asStored = (kind: 'extract' | 'load'): Observable<JobSnapshot> => manageJob({ id: `${kind}-1`, kind, chunks: range(50_000, 500) }, { worker, repository });
+      concat(asStored('extract'), asStored('load')).pipe(takeWhile(({ kind, completedChunks }) => kind === 'extract' || completedChunks < 41)).subscribe();
+      let doneBefore: readonly string[] = [];
+      const again$ = timer(10_000).pipe(
+        mergeMap(() => {
+          doneBefore = [...done];
+          began.length = 0;
+          return nightly(open(kinds, repository), '1');
+        }),
+      );
+      const states = emittedStates(again$);
       flush();
-      expect(before[0]).toBeGreaterThan(8);
-      expect(states.at(-1)).toBe('end');
-      // What was running when it died ran twice, and nothing else.
-      expect(loaded).toBeLessThanOrEqual(100 + 4);
+      expect(states).toEqual(['extract-1 completed', 'load-1 running', 'load-1 completed', 'end']);
+      expect(doneBefore).toHaveLength(100 + 41);
+      expect(began).toHaveLength(100 - 41);
+      expect(began.filter((chunk) => doneBefore.includes(chunk))).toEqual([]);
+    });
+  });
+
+  it('cancels the job that runs when it is left, and begins no other', () => {
+    runMarbles(({ flush }) => {
+      const repository = new MemoryJobRepository();
+      const kinds = { extract: { worker: () => NEVER }, load: { worker: () => NEVER } };
+      nightly(open(kinds, repository), '1').pipe(takeUntil(timer(5))).subscribe();
+      flush();
+      expect(storedStates(repository)).toEqual({ 'extract-1': 'cancelled' });
     });
   });
 });
@@ -120,6 +124,8 @@ describe('a new input', () => {
 });
 
 describe('a queue of jobs under one limit', () => {
+  const onRefused = (_spec: JobSpec, error: unknown): void => { throw error; };
+
   it('runs four jobs at a time, never more attempts than slots, and goes on after a failure', () => {
     runMarbles(({ flush }) => {
       const repository = new MemoryJobRepository();
@@ -136,15 +142,28 @@ describe('a queue of jobs under one limit', () => {
       const limit = sharedLimit(3);
       const spec$ = timer(0, 1).pipe(take(10), map((index) => spec(`job-${index}`, 5)));
       let isOver = false;
-      queue(open({ test: { worker, retry } }, repository), spec$, limit).subscribe({
+      queue(open({ test: { worker, retry } }, repository), spec$, { limit, onRefused }).subscribe({
         next: ({ id, finishedAt }) => { if (finishedAt !== null) jobsAtWork.delete(id); },
         complete: () => (isOver = true),
       });
       flush();
-      const states = Object.values(storedStates(repository));
       expect([isOver, most, mostJobs, limit.taken]).toEqual([true, 3, 4, 0]);
-      expect(states.filter((state) => state === 'completed')).toHaveLength(states.length - 1);
-      expect(storedStates(repository)['job-2']).toBe('failed');
+      const expected = Array.from({ length: 10 }, (_, index) => [`job-${index}`, index === 2 ? 'failed' : 'completed']);
+      expect(storedStates(repository)).toEqual(Object.fromEntries(expected));
+    });
+  });
+
+  it('tells of specs that are refused, and goes on', () => {
+    runMarbles(({ flush }) => {
+      const repository = new MemoryJobRepository();
+      const refused: string[] = [];
+      const specs: readonly JobSpec[] = [spec('a', 2), spec('a', 3), { id: 'b', kind: 'other', chunks: [1] }, { id: 'c', kind: 'test', chunks: [] }, spec('d', 1)];
+      const jobs = open({ test: { worker: () => timer(1) } }, repository);
+      const states = emittedStates(queue(jobs, from(specs), { limit: sharedLimit(1), onRefused: ({ id }, error) => refused.push(`${id} ${codeOf(error)}`) }));
+      flush();
+      expect(refused).toEqual(['a SPEC_MISMATCH', 'b UNKNOWN_KIND', 'c INVALID_SPEC']);
+      expect(states.at(-1)).toBe('end');
+      expect(storedStates(repository)).toEqual({ a: 'completed', d: 'completed' });
     });
   });
 
@@ -153,95 +172,10 @@ describe('a queue of jobs under one limit', () => {
       const repository = new MemoryJobRepository();
       const limit = sharedLimit(2);
       const spec$ = merge(...[0, 1, 2, 3, 4, 5].map((index) => of(spec(`job-${index}`, 2))));
-      queue(open({ test: { worker: () => NEVER } }, repository), spec$, limit).pipe(takeUntil(timer(5))).subscribe();
+      queue(open({ test: { worker: () => NEVER } }, repository), spec$, { limit, onRefused }).pipe(takeUntil(timer(5))).subscribe();
       flush();
       expect(limit.taken).toBe(0);
       expect(storedStates(repository)).toEqual({ 'job-0': 'cancelled', 'job-1': 'cancelled', 'job-2': 'cancelled', 'job-3': 'cancelled' });
-    });
-  });
-});
-
-describe('a job whose chunks are jobs', () => {
-  const season = (...counts: readonly number[]): JobSpec<Episode> => ({
-    id: 'season',
-    kind: 'season',
-    chunks: counts.map((count, episode) => ({ scenes: Array.from({ length: count }, (_, scene) => `${episode}/${scene}`) })),
-  });
-
-  it('runs the scenes of several episodes under their limit, and reports how far each is', () => {
-    runMarbles(({ flush }) => {
-      const repository = new MemoryJobRepository();
-      const limit = sharedLimit(2);
-      let [running, most] = [0, 0];
-      const scene = () => defer(() => { most = Math.max(most, ++running); return timer(5); }).pipe(finalize(() => { running -= 1; }));
-      const reports: ChunkReport[] = [];
-      const states = statesOf(manageJob(season(2, 4), { worker: episodes(repository, scene, limit), repository, leaseMs: 999_999, onReport: (report) => reports.push(report) }));
-      flush();
-      expect(states.at(-1)).toBe('end');
-      expect(most).toBe(2);
-      expect(storedStates(repository)).toEqual({ season: 'completed', 'season.0': 'completed', 'season.1': 'completed' });
-      expect([...new Set(reports.filter(({ index }) => index === 1).map(({ fraction }) => fraction))]).toEqual([0, 0.25, 0.5, 0.75, 1]);
-    });
-  });
-
-  it('tries an episode again, and of it only the scenes that failed', () => {
-    runMarbles(({ flush }) => {
-      const repository = new MemoryJobRepository();
-      const ran: string[] = [];
-      const scene = ({ chunk }: ChunkTask<string>) =>
-        defer(() => {
-          ran.push(chunk);
-          return chunk === '0/2' && ran.filter((name) => name === chunk).length <= 3 ? fails() : of(1);
-        });
-      const worker = episodes(repository, scene, sharedLimit(1));
-      const states = statesOf(manageJob(season(4), { worker, repository, leaseMs: 999_999, retry: { retries: 1, delayMs: 5 } }));
-      flush();
-      expect(states.at(-1)).toBe('end');
-      expect(ran.filter((name) => name !== '0/2').sort()).toEqual(['0/0', '0/1', '0/3']);
-      let child: JobSnapshot | undefined;
-      repository.list().subscribe((snapshot) => { if (snapshot.id === 'season.0') child = snapshot; });
-      expect(child).toMatchObject({ state: 'completed', run: 2, completedChunks: 4 });
-    });
-  });
-
-  it('leaves the episodes as they are stored when the season is paused, and goes on with them', () => {
-    runMarbles(({ flush, commands }) => {
-      const repository = new MemoryJobRepository();
-      let started = 0;
-      const scene = () => defer(() => { started += 1; return timer(5); });
-      const worker = episodes(repository, scene, sharedLimit(1));
-      const states = statesOf(manageJob(season(4), { worker, repository, leaseMs: 999_999, commands$: commands('-------P----r') }));
-      flush();
-      expect(states).toEqual(['season pending', 'season running', 'season pausing', 'season paused', 'season completed', 'end']);
-      // The one that was stopped in the middle, and no other, was started twice.
-      expect(started).toBe(5);
-    });
-  });
-});
-
-describe('a limit that adapts to the server', () => {
-  it('halves the slots when the server is busy, and takes them again one by one', () => {
-    runMarbles(({ flush }) => {
-      let running = 0;
-      const bear = 4;
-      const seen: number[] = [];
-      const { worker, concurrency } = adaptive<number, number>(
-        () =>
-          defer(() => {
-            running += 1;
-            return running > bear ? throwError(() => Object.assign(new Error('429'), { retryAfterMs: 3 })) : timer(5);
-          }).pipe(finalize(() => { running -= 1; })),
-        16,
-      );
-      concurrency.subscribe((slots) => seen.push(slots));
-      const types: string[] = [];
-      const chunks = Array.from({ length: 200 }, (_, index) => index);
-      runChunks(worker, { concurrency, retry: { retries: 20, delayMs: 3, maxDelayMs: 3 } })(chunks).subscribe(({ type }) => types.push(type));
-      flush();
-      expect(seen.slice(0, 3)).toEqual([16, 8, 4]);
-      expect(Math.max(...seen.slice(5))).toBeLessThanOrEqual(bear + 1);
-      expect(types.filter((type) => type === 'chunk-completed')).toHaveLength(200);
-      expect(types).not.toContain('chunk-failed');
     });
   });
 });
@@ -259,6 +193,19 @@ describe('trying a job again as a whole', () => {
   });
 });
 
+describe('the progress of a job on a screen', () => {
+  it('shows counts ten times a second at most, and a change of state at once', () => {
+    runMarbles(({ expectObservable }) => {
+      const worker = () => timer(30);
+      const jobs = open({ test: { worker, concurrency: 1 } });
+      const job$ = jobs.runJob(spec('job', 8));
+      const line$ = merge(timer(1).pipe(mergeMap(() => progressLine(jobs, 'job'))), job$.pipe(ignoreElements()));
+      const [a, b, c, d] = ['running 0/8', 'running 3/8', 'running 6/8', 'completed 8/8'];
+      expectObservable(line$).toBe('1ms a 99ms b 99ms c 38ms (d|)', { a, b, c, d });
+    });
+  });
+});
+
 describe('pausing while there is no network', () => {
   it('pauses and resumes with the events of the window', () => {
     const target = new EventTarget();
@@ -269,5 +216,19 @@ describe('pausing while there is no network', () => {
     listening.unsubscribe();
     target.dispatchEvent(new Event('offline'));
     expect(seen).toEqual([{ type: 'pause', mode: 'stop' }, 'resume']);
+  });
+
+  it('stops what runs when the network goes, and goes on with it when it is back', () => {
+    runMarbles(({ cold, flush }) => {
+      const target = new EventTarget();
+      cold('-----f-----n', { f: 'offline', n: 'online' }).subscribe((type) => { target.dispatchEvent(new Event(type)); });
+      let began = 0;
+      const worker = () => defer(() => { began += 1; return timer(10); });
+      const commands$ = networkCommands(target);
+      const states = emittedStates(manageJob(spec('job', 1), { worker, repository: new MemoryJobRepository(), commands$ }));
+      flush();
+      expect(states).toEqual(['job pending', 'job running', 'job pausing', 'job paused', 'job completed', 'end']);
+      expect(began).toBe(2);
+    });
   });
 });

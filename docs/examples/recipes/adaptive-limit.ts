@@ -2,24 +2,45 @@ import type { Observable } from 'rxjs';
 import { BehaviorSubject, defer, distinctUntilChanged, map, tap } from 'rxjs';
 import type { ChunkTask } from 'sluice';
 
+/** How many slots there are, how many attempts have succeeded since that changed, and how often the server has been busy. */
+interface Pace {
+  readonly slots: number;
+  readonly successes: number;
+  readonly cuts: number;
+}
+
 /**
- * A worker, and the concurrency that its server can bear: one more after as many successes as there are slots, half as many when the server is busy.
- * Make it anew for each run.
+ * A worker, and the number of slots that its server can bear: one more after as many successes as there are slots, half as many when the server
+ * is busy. Attempts that began before the last cut say nothing about what the server can bear since: a burst of refusals is one cut.
  */
-export function adaptive<C, R>(worker: (task: ChunkTask<C>) => Observable<R>, most: number): { worker: typeof worker; concurrency: Observable<number> } {
-  const pace$ = new BehaviorSubject({ slots: most, successes: 0 });
-  const succeeded = (): void => {
-    const { slots, successes } = pace$.value;
-    pace$.next(successes + 1 < slots ? { slots, successes: successes + 1 } : { slots: Math.min(most, slots + 1), successes: 0 });
+export function adaptive<C, R>(worker: (task: ChunkTask<C>) => Observable<R>, most: number): { readonly worker: typeof worker; readonly slots$: Observable<number> } {
+  const pace$ = new BehaviorSubject<Pace>({ slots: most, successes: 0, cuts: 0 });
+  const succeed = (): void => {
+    const { slots, successes, cuts } = pace$.value;
+    pace$.next(successes + 1 < slots ? { slots, successes: successes + 1, cuts } : { slots: Math.min(most, slots + 1), successes: 0, cuts });
   };
-  const failed = (error: unknown): void => {
-    if (isBusy(error)) pace$.next({ slots: Math.max(1, Math.floor(pace$.value.slots / 2)), successes: 0 });
+  const cut = (): void => {
+    const { slots, cuts } = pace$.value;
+    pace$.next({ slots: Math.max(1, Math.floor(slots / 2)), successes: 0, cuts: cuts + 1 });
   };
   return {
-    worker: (task) => defer(() => worker(task)).pipe(tap({ complete: succeeded, error: failed })),
-    concurrency: pace$.pipe(map(({ slots }) => slots), distinctUntilChanged()),
+    worker: (task) =>
+      defer(() => {
+        const begun = pace$.value.cuts;
+        const isCurrent = (): boolean => pace$.value.cuts === begun;
+        return worker(task).pipe(
+          tap({
+            complete: () => { if (isCurrent()) succeed(); },
+            error: (error: unknown) => { if (isCurrent() && isBusy(error)) cut(); },
+          }),
+        );
+      }),
+    slots$: pace$.pipe(map(({ slots }) => slots), distinctUntilChanged()),
   };
 }
 
-/** An answer of 429 or 503, say, that the worker has made an error which carries `retryAfterMs`. */
-const isBusy = (error: unknown): boolean => error instanceof Error && 'retryAfterMs' in error;
+/** Whether the server has said that it is asked too much: with a time to come again after, or with the status of its answer. */
+function isBusy(error: unknown): boolean {
+  const { retryAfterMs, status } = Object(error) as { readonly retryAfterMs?: unknown; readonly status?: unknown };
+  return typeof retryAfterMs === 'number' || status === 429;
+}
