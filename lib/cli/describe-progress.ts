@@ -10,14 +10,14 @@ export function percentOf({ completedChunks, totalChunks }: JobSnapshot): number
 /** `12/40 (30 %), 1 failed, 2 retrying, 3.4/s, about 8 s left (6 s to 12 s)`: what there is to tell, and nothing else. */
 export function describeProgress(snapshot: JobSnapshot, progress?: Pick<JobProgress, 'chunksPerSecond' | 'remaining'>): string {
   const { chunksPerSecond = null, remaining = null } = progress ?? {};
-  const { completedChunks, totalChunks, failedChunks, retrying, startedAt, finishedAt } = snapshot;
+  const { completedChunks, totalChunks, failedChunks, retrying, startedAt, finishedAt, activeMs } = snapshot;
   return [
     `${completedChunks}/${totalChunks} (${percentOf(snapshot)} %)`,
     ...(failedChunks > 0 ? [`${failedChunks} failed`] : []),
     ...(retrying.length > 0 ? [`${retrying.length} retrying`] : []),
     ...(chunksPerSecond === null ? [] : [formatRate(chunksPerSecond)]),
     ...(remaining === null || snapshot.state !== 'running' ? [] : [`about ${formatRemaining(remaining)}`]),
-    ...(startedAt === null || finishedAt === null ? [] : [`took ${formatDuration(finishedAt - startedAt)}`]),
+    ...(startedAt === null || finishedAt === null ? [] : [`took ${formatDuration(activeMs)}`]),
   ].join(', ');
 }
 

@@ -1,13 +1,11 @@
 import { createLogUpdate } from 'log-update';
 import type { JobSnapshot } from '../model/job-snapshot.js';
-import { isTerminal } from '../model/job-state.js';
 import { ProgressEstimator } from '../model/progress-estimator.js';
 import type { CliIo } from './cli-io.js';
-import { describeProgress } from './describe-progress.js';
+import { ProgressLine } from './progress-line.js';
 import type { ProgressRenderer } from './progress-renderer.js';
 
 const redrawMs = 100;
-const widestBar = 30;
 
 /** A bar on a terminal, drawn anew as the job goes, with notices above it. */
 export class LiveProgress implements ProgressRenderer {
@@ -15,6 +13,7 @@ export class LiveProgress implements ProgressRenderer {
   readonly #terminal: NodeJS.WritableStream;
   readonly #draw: ReturnType<typeof createLogUpdate>;
   readonly #estimator = new ProgressEstimator();
+  readonly #line = new ProgressLine();
   #latest: JobSnapshot | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
   /** While a merge writes to the terminal the bar is away. */
@@ -77,19 +76,7 @@ export class LiveProgress implements ProgressRenderer {
   #redraw(): void {
     const snapshot = this.#latest;
     if (snapshot === undefined || this.#isAway) return;
-    const { id, state } = snapshot;
-    const text = `${state === 'running' ? '' : `${state} `}${describeProgress(snapshot, this.#estimator.progress(performance.now()))}`;
-    const columns = Reflect.get(this.#terminal, 'columns') as number | undefined;
-    const room = (columns ?? 80) - id.length - text.length - 4;
-    // Where there is no room for a bar, the words are what counts.
-    const bar = room < 5 || isTerminal(state) ? '' : ` ${barOf(snapshot, Math.min(room, widestBar))}`;
-    this.#draw(`${id}${bar} ${text}`);
+    const { columns = 80 } = this.#terminal as { readonly columns?: number };
+    this.#draw(this.#line.fit(snapshot, this.#estimator.progress(performance.now()), columns));
   }
-}
-
-function barOf({ completedChunks, failedChunks, totalChunks }: JobSnapshot, width: number): string {
-  // Rounded down, like the per cents: a full bar stands for all of them.
-  const done = Math.floor((completedChunks / totalChunks) * width);
-  const failed = failedChunks === 0 ? 0 : Math.min(width - done, Math.max(1, Math.floor((failedChunks / totalChunks) * width)));
-  return `${'█'.repeat(done)}${'▒'.repeat(failed)}${'░'.repeat(width - done - failed)}`;
 }

@@ -14,7 +14,8 @@ for (const stream of [stdout, stderr]) {
 void runCli(process.argv.slice(2), {
   stdout,
   stderr,
-  terminal: stderr.isTTY ? stderr : undefined,
+  // One that does not say how wide it is, is nothing to draw on.
+  terminal: stderr.isTTY && stderr.columns > 0 ? stderr : undefined,
   showsOutput: stdout.isTTY,
   signals$: merge(...(['SIGINT', 'SIGTERM'] as const).map((signal) => fromEvent(process, signal).pipe(map((): StopSignal => signal)))),
   env: process.env,
