@@ -161,7 +161,7 @@ export class Execution<C, R> implements LaneHooks<R> {
 
   #emit(event: LifecycleEvent): void {
     this.#state = nextState(this.#spec.id, this.#state, event.type);
-    if (this.#settings.jobTimeoutMs !== undefined) this.#keepTime();
+    this.#keepTime();
     this.#say(event);
     if (event.type === 'job-completed' || event.type === 'job-cancelled') this.#out.complete();
     if (event.type === 'job-failed') {

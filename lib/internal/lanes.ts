@@ -109,7 +109,10 @@ export class Lanes<C, R> {
       });
       this.#slots = limit?.join(wake, failed);
       subscriber.add(() => this.#slots?.leave());
-      for (const { index, chunk, attempt, delayMs } of postponed) this.retry(index, chunk, attempt, new Postponement(delayMs));
+      for (const { index, chunk, attempt, delayMs } of postponed) {
+        this.#window?.begun(index);
+        this.retry(index, chunk, attempt, new Postponement(delayMs));
+      }
       if (isObservable(concurrency)) subscriber.add(followCount('concurrency', concurrency, (slots) => { this.#resize(slots); }, failed));
       else this.#resize(concurrency);
       source.open?.(wake, failed);
@@ -192,7 +195,6 @@ export class Lanes<C, R> {
     let lane: Lane<C, R>;
     const retryDelay = this.#settings.retry();
     this.#retrying += 1;
-    this.#window?.begun(index);
     this.#streams$.next(
       new Observable((out) => {
         defer(() => {
@@ -216,11 +218,11 @@ export class Lanes<C, R> {
             }),
             catchError((error: unknown) => {
               this.emit({ type: 'chunk-failed', index, attempt, error: toErrorRecord(error, { index, attempt }) });
+              this.settled(index);
               return EMPTY;
             }),
             finalize(() => {
               this.#retrying -= 1;
-              this.settled(index);
             }),
           )
           .subscribe(out);

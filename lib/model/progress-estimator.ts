@@ -172,7 +172,8 @@ export class ProgressEstimator {
     if (fit === undefined || left === 0 || !(flow > 0) || this.#flow.isIdle(fit.mean)) return undefined;
     const { chunks, variance, slope, degrees } = fit;
     // Where chunks take longer and longer, or less and less, that goes on for as long as it was seen to.
-    const mean = Math.min(Math.max(fit.mean + slope * (chunks / 2 + Math.min(left / 2, chunks)), fit.mean / widest), fit.mean * widest);
+    const trendMs = slope * (chunks / 2 + Math.min(left / 2, chunks));
+    const mean = Math.min(Math.max(fit.mean + trendMs, fit.mean / widest), fit.mean * widest);
     const slots = Math.min(flow, left);
     const lanes = Math.max(1, Math.round(slots));
 
@@ -193,7 +194,7 @@ export class ProgressEstimator {
 
     const errorMs = Math.hypot(
       Math.sqrt(variance * left * (1 + left / chunks)) / slots,
-      (left * 0.4 * slope * (chunks / 2 + Math.min(left / 2, chunks))) / slots,
+      (left * 0.4 * trendMs) / slots,
       (left * 2 * (fit.mean - (slotMs - waitedMs) / this.#done)) / slots,
       mean * (0.15 + 0.8 * deviation),
       doubt * expectedMs,

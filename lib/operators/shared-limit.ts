@@ -160,7 +160,6 @@ class Share implements SharedSlots {
 
   keep(): boolean {
     const pool = this.#pool;
-    if (pool.free >= 0 && pool.waiting.size === 0) return true;
     const { poorest } = pool;
     if (pool.free >= 0 && (poorest === undefined || poorest.taken >= this.taken)) return true;
     // Behind the others, also if it has waited for more: it has had its turn.
