@@ -8,8 +8,10 @@ export function percentOf({ completedChunks, totalChunks }: JobSnapshot): number
 }
 
 /** `12/40 (30 %), 1 failed, 2 retrying, 3.4/s, about 8 s left (6 s to 12 s)`: what there is to tell, and nothing else. */
-export function describeProgress(snapshot: JobSnapshot, progress?: Pick<JobProgress, 'chunksPerSecond' | 'remaining'>): string {
-  const { chunksPerSecond = null, remaining = null } = progress ?? {};
+export function describeProgress(
+  snapshot: JobSnapshot,
+  { chunksPerSecond = null, remaining = null }: Partial<Pick<JobProgress, 'chunksPerSecond' | 'remaining'>> = {},
+): string {
   const { completedChunks, totalChunks, failedChunks, retrying, startedAt, finishedAt, activeMs } = snapshot;
   return [
     `${completedChunks}/${totalChunks} (${percentOf(snapshot)} %)`,

@@ -20,7 +20,7 @@ export class ProgressLine {
     const { id, state } = snapshot;
     const { chunksPerSecond, remaining } = progress;
     const expectedMs = remaining?.expectedMs ?? 0;
-    const shorter = [progress, { chunksPerSecond, remaining: remaining && { expectedMs, lowMs: expectedMs, highMs: expectedMs } }, { chunksPerSecond: null, remaining: null }].map(
+    const shorter = [progress, { chunksPerSecond, remaining: remaining && { expectedMs, lowMs: expectedMs, highMs: expectedMs } }, {}].map(
       (known) => `${state === 'running' ? '' : `${state} `}${describeProgress(snapshot, known)}`,
     );
     const room = columns - Math.min(id.length, shortestId) - 1;
