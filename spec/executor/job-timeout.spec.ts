@@ -11,6 +11,7 @@ import { MemoryJobRepository } from '../../lib/repositories/memory-job-repositor
 import { marbleWorker } from '../../lib/testing/marble-worker.js';
 import type { MarbleHelpers } from '../../lib/testing/run-marbles.js';
 import { runMarbles } from '../../lib/testing/run-marbles.js';
+import { pendingTimers } from '../internal/pending-timers.js';
 import { eventLetter } from './event-letters.js';
 
 const spec = completeSpec({ id: 'job', kind: 'test', chunks: [0, 1] });
@@ -35,10 +36,9 @@ describe('execute with a time-out of the job', () => {
     runMarbles((helpers) => {
       expectEvents(helpers, { worker: marbleWorker<string, number>(helpers, '----|') }, 's---0---(1D|)');
     });
-    const timers = (): number => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
-    const before = timers();
+    const before = pendingTimers();
     execute(spec, { worker: () => of(1), jobTimeoutMs: 60_000 }).subscribe();
-    expect(timers()).toBe(before);
+    expect(pendingTimers()).toBe(before);
   });
 
   it('stands still while the job is paused, and goes on when it is resumed', () => {

@@ -6,6 +6,7 @@ import { JobManager } from '../../lib/manager/job-manager.js';
 import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
 import type { JobSpec } from '../../lib/model/job-spec.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
+import { pendingTimers } from '../internal/pending-timers.js';
 
 const spec = (count: number, id = 'job'): JobSpec<number> => ({ id, kind: 'test', chunks: Array.from({ length: count }, (_, index) => index) });
 
@@ -391,21 +392,20 @@ describe('JobManager.close', () => {
   });
 
   it('ends all watchers, and leaves no timer behind', async () => {
-    const count = (): number => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
     const repository = new MemoryJobRepository();
     const other = open({ repository, kinds: stuck });
-    const before = count();
+    const before = pendingTimers();
     const jobs = open({ repository, kinds: stuck });
     const ended: string[] = [];
     for (let i = 0; i < 5; i++) await jobs.submit(spec(2, `job-${i}`));
     jobs.watch('job-0').subscribe({ complete: () => ended.push('live') });
     other.watch('job-0').subscribe({ complete: () => ended.push('elsewhere') });
     await firstValueFrom(other.watch('job-0'));
-    expect(count()).toBeGreaterThan(before);
+    expect(pendingTimers()).toBeGreaterThan(before);
     await jobs.close({ mode: 'stop' });
     await other.close();
     expect(ended.sort()).toEqual(['elsewhere', 'live']);
-    expect(count()).toBeLessThanOrEqual(before);
+    expect(pendingTimers()).toBeLessThanOrEqual(before);
   });
 
   it('can be called twice, and the second time does not wait', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Observable } from 'rxjs';
-import { catchError, finalize, firstValueFrom, from, map, of, share, Subject, take, takeWhile, timer, toArray } from 'rxjs';
+import { catchError, finalize, firstValueFrom, from, map, of, share, Subject, take, takeWhile, toArray } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { isSluiceError } from '../../lib/errors/sluice-error.js';
 import { WindowExceededError } from '../../lib/errors/window-exceeded-error.js';
@@ -12,11 +12,12 @@ import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
 import { completeSpec } from '../../lib/model/job-spec.js';
 import { inChunkOrder } from '../../lib/operators/in-chunk-order.js';
 import { runChunks } from '../../lib/operators/run-chunks.js';
-import type { ChunkTask } from '../../lib/ports/worker-adapter.js';
 import { marbleWorker } from '../../lib/testing/marble-worker.js';
 import { runMarbles } from '../../lib/testing/run-marbles.js';
 import { chunkLetter } from './chunk-letter.js';
 import { reportedErrors } from './reported-errors.js';
+import { Doors } from './doors.js';
+import { settled } from './settled.js';
 
 const error = { name: 'Error', message: 'no' };
 const completed = (index: number): ChunkEvent<string> => ({ type: 'chunk-completed', index, attempt: 1, result: `r${index}` });
@@ -249,26 +250,6 @@ class Pages implements AsyncIterable<number> {
     }
   }
 }
-
-/** Work that ends when it is told to. */
-class Doors {
-  readonly closed = new Map<number, Subject<string>>();
-
-  readonly work = ({ index }: ChunkTask): Observable<string> => {
-    const door$ = new Subject<string>();
-    this.closed.set(index, door$);
-    return door$;
-  };
-
-  open(index: number): void {
-    const door$ = this.closed.get(index);
-    this.closed.delete(index);
-    door$?.complete();
-  }
-}
-
-/** Resolves when all that is due in microtasks has happened. */
-const settled = (): Promise<unknown> => firstValueFrom(timer(0));
 
 describe('inChunkOrder after runChunks with the same window', () => {
   it('starts nothing while the window is full, and goes on when the chunk that all wait for has its outcome', () => {

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { config, finalize, firstValueFrom, map, NEVER, of, Subject, take, takeUntil, timer, toArray } from 'rxjs';
+import { config, finalize, firstValueFrom, map, NEVER, of, Subject, take, takeUntil, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { RangeChunk } from '../../lib/model/chunk-range.js';
 import { range } from '../../lib/model/chunk-range.js';
@@ -9,6 +9,8 @@ import { marbleWorker } from '../../lib/testing/marble-worker.js';
 import { runMarbles } from '../../lib/testing/run-marbles.js';
 import { chunkLetter } from './chunk-letter.js';
 import { reportedErrors } from './reported-errors.js';
+import { Doors } from './doors.js';
+import { settled } from './settled.js';
 
 const letters = map(chunkLetter);
 
@@ -30,26 +32,6 @@ function watched(length: number, log: string[]): Iterable<number> {
     },
   };
 }
-
-/** Work that ends when it is told to. */
-class Doors {
-  readonly started: number[] = [];
-  readonly #doors = new Map<number, Subject<string>>();
-
-  readonly work = ({ index }: ChunkTask): Observable<string> => {
-    this.started.push(index);
-    const door$ = new Subject<string>();
-    this.#doors.set(index, door$);
-    return door$;
-  };
-
-  open(index: number): void {
-    this.#doors.get(index)?.complete();
-  }
-}
-
-/** Resolves when all that is due in microtasks has happened. */
-const settled = (): Promise<unknown> => firstValueFrom(timer(0));
 
 describe('runChunks over an iterable', () => {
   it('asks for the next chunk only when a slot is free', () => {

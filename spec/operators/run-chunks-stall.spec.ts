@@ -6,6 +6,7 @@ import { range } from '../../lib/model/chunk-range.js';
 import { runChunks } from '../../lib/operators/run-chunks.js';
 import type { ChunkReport, ChunkTask, ChunkUpdate } from '../../lib/ports/worker-adapter.js';
 import { runMarbles } from '../../lib/testing/run-marbles.js';
+import { pendingTimers } from '../internal/pending-timers.js';
 import { chunkLetter } from './chunk-letter.js';
 import { reportedErrors } from './reported-errors.js';
 
@@ -55,15 +56,14 @@ describe('runChunks with a stall time-out', () => {
   });
 
   it('leaves no timer behind when the attempt ends, fails or is left', () => {
-    const timers = (): number => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
-    const before = timers();
+    const before = pendingTimers();
     const options = { stallTimeoutMs: 60_000, retry: { retries: 0 } };
     runChunks((task: ChunkTask) => (task.report({}), 1), options)([0]).subscribe();
     runChunks(() => { throw 'no'; }, options)([0]).subscribe();
     const left = runChunks(() => NEVER, options)([0]).subscribe();
-    expect(timers()).toBe(before + 1);
+    expect(pendingTimers()).toBe(before + 1);
     left.unsubscribe();
-    expect(timers()).toBe(before);
+    expect(pendingTimers()).toBe(before);
   });
 });
 

@@ -8,6 +8,7 @@ import { sharedLimit } from '../../lib/operators/shared-limit.js';
 import type { ChunkTask } from '../../lib/ports/worker-adapter.js';
 import { marbleWorker } from '../../lib/testing/marble-worker.js';
 import { runMarbles } from '../../lib/testing/run-marbles.js';
+import { pendingTimers } from '../internal/pending-timers.js';
 import { chunkLetter } from './chunk-letter.js';
 
 const letters = map(chunkLetter);
@@ -62,15 +63,14 @@ describe('runChunks with a start rate', () => {
   });
 
   it('leaves no timer behind when the consumer leaves, or the chunks are done', () => {
-    const timers = (): number => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
-    const before = timers();
+    const before = pendingTimers();
     const startRate = { limit: 1, perMs: 60_000 };
     const running = runChunks(() => 1, { startRate })([0, 1]).subscribe();
-    expect(timers()).toBe(before + 1);
+    expect(pendingTimers()).toBe(before + 1);
     running.unsubscribe();
-    expect(timers()).toBe(before);
+    expect(pendingTimers()).toBe(before);
     runChunks(() => 1, { startRate })([0]).subscribe();
-    expect(timers()).toBe(before);
+    expect(pendingTimers()).toBe(before);
   });
 
   it('never starts more in a span, and never waits for longer than it must', () => {
