@@ -82,6 +82,8 @@ export class Lanes<C, R> {
   #running = 0;
   #concurrency = 0;
   #maxWaiting = 0;
+  /** Whether all chunks that have no outcome are known. */
+  #begun = false;
   /** Whether the source stands at a chunk that no lane has taken yet. */
   #pulled = false;
   /** Whether fresh chunks were refused since lanes were opened last, that may start when others have their outcome. */
@@ -115,6 +117,7 @@ export class Lanes<C, R> {
       }
       if (isObservable(concurrency)) subscriber.add(followCount('concurrency', concurrency, (slots) => { this.#resize(slots); }, failed));
       else this.#resize(concurrency);
+      this.#begun = true;
       source.open?.(wake, failed);
       wake();
     });
@@ -125,8 +128,9 @@ export class Lanes<C, R> {
     return this.#running;
   }
 
-  /** Opens lanes for the attempts that may start now. */
+  /** Opens lanes for the attempts that may start now. Before it is subscribed to, nothing may start, and nothing is done either. */
   wake(): void {
+    if (!this.#begun) return;
     this.#isHeldBack = false;
     // A lane that runs synchronously may make the consumer leave: then nobody is there to open the next one for.
     while (this.#streams$.observed && this.#open.size < this.#concurrency && this.#mayStart() && this.#slots?.take() !== false) {

@@ -440,6 +440,17 @@ describe('execute, joined to a repository', () => {
     });
   });
 
+  it('waits for the retry of a paused job that is resumed as it is taken up', () => {
+    const retrying = [{ index: 1, attempt: 2, dueAt: 4 }];
+    const started: JobSnapshot = { ...pendingSnapshot(completeSpec(spec(2)), { at: 0 }), startedAt: 0 };
+    const from: JobSnapshot = { ...started, state: 'paused', completedChunks: 1, completed: [[0, 0]], retrying, failedAttempts: 1 };
+    runMarbles((helpers) => {
+      const worker = marbleWorker(helpers, '-b|');
+      helpers.expectObservable(letters(spec(2), { worker, from, commands$: concat(of('resume' as const), NEVER) })).toBe('R-----(1D|)');
+      helpers.expectSubscriptions(worker.subscriptionsOf(1, 2)).toBe('----^-!');
+    });
+  });
+
   it('takes a job with 99,999 of 100,000 chunks completed up at once', () => {
     const job = { id: 'job', kind: 'test', chunks: range(100_000, 1) };
     const stored = pendingSnapshot(completeSpec(job), { at: 0 });
