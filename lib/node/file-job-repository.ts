@@ -295,13 +295,14 @@ export class FileJobRepository implements JobRepository {
    * Removes the job, also one that cannot be read.
    *
    * @throws JobOwnedError while another owner is alive
+   * @throws CorruptJobError for a directory that holds anything but the files of a job: nothing of it is removed
    */
   async delete(jobId: string, lease?: JobLease): Promise<void> {
     const directory = this.#find(jobId);
     if (!directory) return;
-    await this.#store.sweep();
-    const ownership = await orAbsent(ownershipOf(directory));
+    const ownership = await orAbsent(directory.assertIsJob().then(() => ownershipOf(directory)));
     if (!ownership) return;
+    await this.#store.sweep();
     const { newest, owner, token } = ownership;
     if (owner !== undefined && token !== lease?.token) throw new JobOwnedError({ jobId, owner });
     try {

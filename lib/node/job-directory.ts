@@ -12,6 +12,7 @@ import { writeAll } from './write-all.js';
 
 const segmentPattern = /^journal\.(\d{6,})\.ndjson$/;
 const leasePattern = /^(lease|renewal)\.(\d{6,})\.(.+)\.json$/;
+const ownNames = [/^(?:job|spec|checkpoint)\.json$/, segmentPattern, leasePattern, /^inbox$/, /\.json\..+\.tmp$/];
 const formatVersion = 1;
 
 /** Who claimed what. */
@@ -175,6 +176,18 @@ export class JobDirectory {
   /** Removes files that nothing refers to any more; those that cannot be removed do no harm. */
   async removeLeftOvers(): Promise<void> {
     for (const name of await this.fileSystem.readdir(this.path)) if (name.endsWith('.tmp')) await this.#remove(name);
+  }
+
+  /**
+   * Refuses a directory that is no job: one in which nothing, or something else than a job's files, is.
+   *
+   * @throws CorruptJobError naming what is there
+   */
+  async assertIsJob(): Promise<void> {
+    const names = await this.fileSystem.readdir(this.path);
+    const stranger = names.find((name) => !ownNames.some((pattern) => pattern.test(name)));
+    if (stranger !== undefined) throw this.corrupt(this.file(stranger), 'is no file of a job');
+    if (!names.some((name) => ownNames.some((pattern) => pattern.test(name)))) throw this.corrupt(this.path, 'holds no file of a job');
   }
 
   corrupt(place: string, problem: string, options?: ErrorOptions): CorruptJobError {

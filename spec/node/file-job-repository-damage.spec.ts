@@ -206,3 +206,15 @@ describe('FileJobRepository, on files that are damaged', () => {
     expect(await repository.verify()).toEqual([]);
   });
 });
+
+describe('FileJobRepository.delete, of what is no job', () => {
+  it.each([['a file of the user', 'a.ts'], ['a file beside those of a job', 'job.json', 'a.ts'], ['nothing']])('leaves a directory with %s as it is', async (_, ...names) => {
+    const directory = temporaryDirectory();
+    await mkdir(join(directory, 'src'));
+    for (const name of names) await writeFile(join(directory, 'src', name), 'x');
+
+    await expect(new FileJobRepository({ directory }).delete('src')).rejects.toMatchObject({ code: 'CORRUPT_JOB' });
+
+    expect(await readdir(join(directory, 'src'))).toEqual([...names].sort());
+  });
+});
