@@ -16,14 +16,30 @@ export default defineConfig(
   },
   {
     files: typed,
-    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked, rxjsX.configs.strict],
+    extends: [
+      tseslint.configs.strictTypeChecked,
+      tseslint.configs.stylisticTypeChecked,
+      rxjsX.configs.strict,
+    ],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
       // `noUncheckedIndexedAccess` makes every index optional; where the bounds are known, `!` says so and costs nothing.
       '@typescript-eslint/no-non-null-assertion': 'off',
       // Types are promises of the caller's that untyped callers, stored data and `JSON.stringify` do not keep: checks at the edges stay.
@@ -73,13 +89,28 @@ export default defineConfig(
     files: notTyped,
     extends: [tseslint.configs.recommended],
     languageOptions: {
-      globals: readonly('AbortController', 'AbortSignal', 'Buffer', 'URL', 'clearTimeout', 'console', 'fetch', 'performance', 'process', 'setImmediate', 'setTimeout'),
+      globals: readonly(
+        'AbortController',
+        'AbortSignal',
+        'Buffer',
+        'URL',
+        'clearTimeout',
+        'console',
+        'fetch',
+        'performance',
+        'process',
+        'setImmediate',
+        'setTimeout',
+      ),
     },
     rules: { 'no-console': 'off', 'no-undef': 'error' },
   },
   {
     files: ['**/*.cjs'],
-    languageOptions: { sourceType: 'commonjs', globals: readonly('__dirname', '__filename', 'module', 'require') },
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: readonly('__dirname', '__filename', 'module', 'require'),
+    },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
 );

@@ -24,30 +24,43 @@ export { UnknownKindError } from './errors/unknown-kind-error.js';
 export { WindowExceededError } from './errors/window-exceeded-error.js';
 
 export type { ChunkOutcome, CompletedChunk, FailedChunk } from './model/chunk-outcome.js';
-export type { ChunkRange, RangeChunk } from './model/chunk-range.js';
-export { range } from './model/chunk-range.js';
-export type { ErrorRecord } from './model/error-record.js';
-export { toErrorRecord } from './model/error-record.js';
+export type { ChunkRange, RangeChunk } from './model/spec/chunk-range.js';
+export { range } from './model/spec/chunk-range.js';
+export type { ErrorRecord } from './errors/error-record.js';
+export { toErrorRecord } from './errors/error-record.js';
 export type { IndexRanges } from './model/index-ranges.js';
 export { addIndex, countIndexes, hasIndex, unionRanges } from './model/index-ranges.js';
 export type { JobCommand, JobCommandType, SentCommand, StopMode } from './model/job-command.js';
 export type { JobCommit } from './model/job-commit.js';
 export type { ChunkEvent, JobEvent, JobEventType, LifecycleEvent } from './model/job-event.js';
 export { outcomeOf } from './model/job-event.js';
-export type { JobProgress, RemainingTime } from './model/job-progress.js';
+export type { JobProgress, RemainingTime } from './model/progress/job-progress.js';
 export type { JobSnapshot, RetryingChunk } from './model/job-snapshot.js';
 export { pendingSnapshot } from './model/job-snapshot.js';
-export type { Chunks, JobSpec, StoredSpec } from './model/job-spec.js';
-export { chunkAt, chunkCount, completeSpec } from './model/job-spec.js';
+export type { Chunks, JobSpec, StoredSpec } from './model/spec/job-spec.js';
+export { chunkAt, chunkCount, completeSpec } from './model/spec/job-spec.js';
 export type { JobState, TerminalState } from './model/job-state.js';
 export { isTerminal } from './model/job-state.js';
-export type { JsonObject, JsonValue } from './model/json.js';
+export type { JsonObject, JsonValue } from './model/spec/json.js';
 export { reduceJob } from './model/reduce-job.js';
 export type { CommandEffect, StateCommand } from './model/transitions.js';
 export { commandTable, eventTable } from './model/transitions.js';
 
-export type { AcquiredJob, JobLease, JobRepository, LeaseRequest, StoredJob } from './ports/job-repository.js';
-export type { ChunkReport, ChunkTask, ChunkUpdate, Worker, WorkerAdapter, WorkerFunction } from './ports/worker-adapter.js';
+export type {
+  AcquiredJob,
+  JobLease,
+  JobRepository,
+  LeaseRequest,
+  StoredJob,
+} from './ports/job-repository.js';
+export type {
+  ChunkReport,
+  ChunkTask,
+  ChunkUpdate,
+  Worker,
+  WorkerAdapter,
+  WorkerFunction,
+} from './ports/worker-adapter.js';
 
 export type { CombinedProgress } from './operators/combine-progress.js';
 export { combineProgress } from './operators/combine-progress.js';
@@ -57,12 +70,12 @@ export type { EstimateProgressOptions } from './operators/estimate-progress.js';
 export { estimateProgress } from './operators/estimate-progress.js';
 export type { PersistCommitsOptions } from './operators/persist-commits.js';
 export { persistCommits } from './operators/persist-commits.js';
-export type { RetryOptions } from './operators/retry-options.js';
-export type { RunChunksOptions, StartRate } from './operators/run-chunks.js';
+export type { RetryOptions } from './chunks/retry-options.js';
+export type { RunChunksOptions, StartRate } from './chunks/run-chunks-options.js';
 export { runChunks } from './operators/run-chunks.js';
 export { scanCommits } from './operators/scan-commits.js';
-export type { SharedLimit, SharedSlots } from './operators/shared-limit.js';
-export { sharedLimit } from './operators/shared-limit.js';
+export type { SharedLimit, SharedSlots } from './chunks/gates/shared-limit.js';
+export { sharedLimit } from './chunks/gates/shared-limit.js';
 export type { ThrottleSnapshotsOptions } from './operators/throttle-snapshots.js';
 export { throttleSnapshots } from './operators/throttle-snapshots.js';
 export type { ChunkProgress } from './operators/track-progress.js';

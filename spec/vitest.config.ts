@@ -27,7 +27,12 @@ const config: ViteUserConfig = defineConfig({
           include: ['spec/**/*.spec.ts'],
           exclude: builtSpecs,
           // Errors elsewhere are those of `npm run typecheck`.
-          typecheck: { enabled: true, include: ['spec/**/*.test-d.ts'], tsconfig: 'tsconfig.json', ignoreSourceErrors: true },
+          typecheck: {
+            enabled: true,
+            include: ['spec/**/*.test-d.ts'],
+            tsconfig: 'tsconfig.json',
+            ignoreSourceErrors: true,
+          },
         },
       },
       {

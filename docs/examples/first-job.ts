@@ -15,7 +15,11 @@ const jobs = new JobManager({
   },
 });
 
-const job = await jobs.submit({ id: 'first-job', kind: 'words', chunks: ['package.json', 'LICENSE', 'docs/CONTRIBUTING.md'] });
+const job = await jobs.submit({
+  id: 'first-job',
+  kind: 'words',
+  chunks: ['package.json', 'LICENSE', 'docs/CONTRIBUTING.md'],
+});
 const result = await job.result();
 result.throwIfFailed();
 result.outcomes$.subscribe((outcome) => console.log(outcome));

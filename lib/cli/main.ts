@@ -17,10 +17,15 @@ void runCli(process.argv.slice(2), {
   // One that does not say how wide it is, is nothing to draw on.
   terminal: stderr.isTTY && stderr.columns > 0 ? stderr : undefined,
   showsOutput: stdout.isTTY,
-  signals$: merge(...(['SIGINT', 'SIGTERM'] as const).map((signal) => fromEvent(process, signal).pipe(map((): StopSignal => signal)))),
+  signals$: merge(
+    ...(['SIGINT', 'SIGTERM'] as const).map((signal) =>
+      fromEvent(process, signal).pipe(map((): StopSignal => signal)),
+    ),
+  ),
   env: process.env,
   cwd: process.cwd(),
 }).then((code) => {
-  // At once, also where a third Ctrl-C has left work behind: what runs is killed with this process. Pipes are written out first.
+  // At once, also where a third Ctrl-C has left work behind: what runs is killed with this process. Pipes are
+  // written out first.
   stdout.write('', () => stderr.write('', () => process.exit(code)));
 });

@@ -1,30 +1,30 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import { cancelCommand } from './cancel-command.js';
+import { cancelCommand } from './commands/cancel-command.js';
 import type { CliContext } from './cli-context.js';
 import type { CliIo } from './cli-io.js';
-import type { PaceOptions } from './command-options.js';
-import { count, jsonLines, withPaceOptions } from './command-options.js';
-import { deleteCommand } from './delete-command.js';
+import type { PaceOptions } from './jobs/command-options.js';
+import { count, jsonLines, withPaceOptions } from './jobs/command-options.js';
+import { deleteCommand } from './commands/delete-command.js';
 import { exitCode, exitCodeOfError } from './exit-code.js';
-import { JobStore } from './job-store.js';
-import { listCommand } from './list-command.js';
-import { parseDuration } from './parse-duration.js';
-import type { PauseOptions } from './pause-command.js';
-import { pauseCommand } from './pause-command.js';
-import type { PruneOptions } from './prune-command.js';
-import { pruneCommand } from './prune-command.js';
-import type { RecoverOptions } from './recover-command.js';
-import { recoverCommand } from './recover-command.js';
-import type { RedriveOptions } from './redrive-command.js';
-import { redriveCommand } from './redrive-command.js';
-import { resumeCommand } from './resume-command.js';
-import { runCommand } from './run-command.js';
-import { showCommand } from './show-command.js';
+import { JobStore } from './jobs/job-store.js';
+import { listCommand } from './commands/list-command.js';
+import { parseDuration } from './spec-file/parse-duration.js';
+import type { PauseOptions } from './commands/pause-command.js';
+import { pauseCommand } from './commands/pause-command.js';
+import type { PruneOptions } from './commands/prune-command.js';
+import { pruneCommand } from './commands/prune-command.js';
+import type { RecoverOptions } from './commands/recover-command.js';
+import { recoverCommand } from './commands/recover-command.js';
+import type { RedriveOptions } from './commands/redrive-command.js';
+import { redriveCommand } from './commands/redrive-command.js';
+import { resumeCommand } from './commands/resume-command.js';
+import { runCommand } from './commands/run-command.js';
+import { showCommand } from './commands/show-command.js';
 import { showError } from './show-error.js';
-import { verifyCommand } from './verify-command.js';
-import { watchCommand } from './watch-command.js';
+import { verifyCommand } from './commands/verify-command.js';
+import { watchCommand } from './commands/watch-command.js';
 
 const jsonSnapshot = 'write the snapshot that it led to as a JSON object';
 
@@ -70,18 +70,26 @@ function sluiceCommand(io: CliIo, onEnd: (code: number) => void): Command {
       },
       outputError: (text, write) => {
         // Its suggestions are on a line of their own.
-        write(`${text.trim().replace(/^error: /, 'sluice: ').replace(/\s*\n\s*/g, ' ')}\n`);
+        write(
+          `${text
+            .trim()
+            .replace(/^error: /, 'sluice: ')
+            .replace(/\s*\n\s*/g, ' ')}\n`,
+        );
       },
     })
     .exitOverride();
 
-  const command = (name: string, description: string): Command => program.command(name).description(description);
+  const command = (name: string, description: string): Command =>
+    program.command(name).description(description);
   withPaceOptions(command('run', 'run the job of a spec file, or go on with it where it stopped'))
     .argument('<spec>', 'a JSON or YAML file')
     .action(async (path: string, options: PaceOptions) => {
       onEnd(await runCommand(context(), path, options));
     });
-  withPaceOptions(command('resume', 'go on with a stored job that is paused, or that a dead process left behind'))
+  withPaceOptions(
+    command('resume', 'go on with a stored job that is paused, or that a dead process left behind'),
+  )
     .argument('<id>', 'the job')
     .action(async (id: string, options: PaceOptions) => {
       onEnd(await resumeCommand(context(), id, options));
@@ -133,8 +141,18 @@ function sluiceCommand(io: CliIo, onEnd: (code: number) => void): Command {
       onEnd(await deleteCommand(context(), id));
     });
   command('prune', 'delete the jobs that ended a while ago, and write their ids')
-    .addOption(new Option('--older-than <duration>', 'how long ago they ended: 7d, 12h, 30m, 45s, or 0 for all').argParser(parseDuration).makeOptionMandatory())
-    .addOption(new Option('--state <state...>', 'those alone that ended so').choices(['completed', 'failed', 'cancelled']))
+    .addOption(
+      new Option('--older-than <duration>', 'how long ago they ended: 7d, 12h, 30m, 45s, or 0 for all')
+        .argParser(parseDuration)
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--state <state...>', 'those alone that ended so').choices([
+        'completed',
+        'failed',
+        'cancelled',
+      ]),
+    )
     .option('--json', 'write the ids as a JSON array')
     .action(async (options: PruneOptions) => {
       onEnd(await pruneCommand(context(), options));

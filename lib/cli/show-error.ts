@@ -1,6 +1,6 @@
 import { isSluiceError } from '../errors/sluice-error.js';
 import { CliError } from './cli-error.js';
-import { oneLine } from './one-line.js';
+import { oneLine } from './progress/one-line.js';
 
 /** What to do about some errors. */
 const hints: { readonly [code: string]: (jobId: string) => string } = {
@@ -25,14 +25,16 @@ export function showError(error: unknown): string {
 }
 
 function messageOf(error: unknown): string {
-  const message: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'message') : error;
+  const message: unknown =
+    typeof error === 'object' && error !== null ? Reflect.get(error, 'message') : error;
   return String(message);
 }
 
 function causeOf(error: unknown): unknown {
   if (typeof error !== 'object' || error === null || error instanceof CliError) return undefined;
   const { code, cause, error: record } = error as { readonly [key in 'code' | 'cause' | 'error']?: unknown };
-  // Why a process failed is in its last lines; what the library that ran it says adds nothing, unless there was no process.
+  // Why a process failed is in its last lines; what the library that ran it says adds nothing, unless there
+  // was no process.
   if (code === 'PROCESS_FAILED' && !messageOf(error).endsWith('did not start')) return undefined;
   // Who owns a job and where specs differ is said by the error itself.
   if (code === 'JOB_OWNED' || code === 'SPEC_MISMATCH') return undefined;

@@ -11,7 +11,10 @@ export class CorruptJobError extends SluiceError {
   /** What is wrong there. */
   declare readonly problem: string;
 
-  constructor(facts: { readonly jobId: string; readonly place: string; readonly problem: string }, options?: ErrorOptions) {
+  constructor(
+    facts: { readonly jobId: string; readonly place: string; readonly problem: string },
+    options?: ErrorOptions,
+  ) {
     super(`Cannot read job '${facts.jobId}': ${facts.place} ${facts.problem}`, facts, options);
   }
 }

@@ -10,6 +10,10 @@ export class InvalidReturnError extends SluiceError {
   declare readonly received: string;
 
   constructor(facts: { readonly expected: string; readonly received: string }, options?: ErrorOptions) {
-    super(`Cannot run chunk: the worker must return ${facts.expected}, received ${facts.received}`, facts, options);
+    super(
+      `Cannot run chunk: the worker must return ${facts.expected}, received ${facts.received}`,
+      facts,
+      options,
+    );
   }
 }

@@ -14,7 +14,19 @@ export class InvalidTransitionError extends SluiceError {
   /** The state that the command leads to. */
   declare readonly target: JobState;
 
-  constructor(facts: { readonly jobId: string; readonly command: string; readonly state: JobState; readonly target: JobState }, options?: ErrorOptions) {
-    super(`Cannot ${facts.command} job '${facts.jobId}': ${facts.state} does not lead to ${facts.target}`, facts, options);
+  constructor(
+    facts: {
+      readonly jobId: string;
+      readonly command: string;
+      readonly state: JobState;
+      readonly target: JobState;
+    },
+    options?: ErrorOptions,
+  ) {
+    super(
+      `Cannot ${facts.command} job '${facts.jobId}': ${facts.state} does not lead to ${facts.target}`,
+      facts,
+      options,
+    );
   }
 }

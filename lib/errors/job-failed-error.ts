@@ -1,7 +1,10 @@
-import type { ErrorRecord } from '../model/error-record.js';
+import type { ErrorRecord } from './error-record.js';
 import { SluiceError } from './sluice-error.js';
 
-/** The job failed, and its failed snapshot has been stored. The error that made it fail is the `cause`, as long as the process that saw it lives. */
+/**
+ * The job failed, and its failed snapshot has been stored. The error that made it fail is the `cause`, as
+ * long as the process that saw it lives.
+ */
 export class JobFailedError extends SluiceError {
   override readonly name = 'JobFailedError';
   readonly code = 'JOB_FAILED';

@@ -10,6 +10,10 @@ export class JobTimeoutError extends SluiceError {
   declare readonly timeoutMs: number;
 
   constructor(facts: { readonly jobId: string; readonly timeoutMs: number }, options?: ErrorOptions) {
-    super(`Cannot finish job '${facts.jobId}': it was at work longer than ${facts.timeoutMs} ms`, facts, options);
+    super(
+      `Cannot finish job '${facts.jobId}': it was at work longer than ${facts.timeoutMs} ms`,
+      facts,
+      options,
+    );
   }
 }

@@ -10,6 +10,10 @@ export class MissingDependencyError extends SluiceError {
   declare readonly user: string;
 
   constructor(facts: { readonly dependency: string; readonly user: string }, options?: ErrorOptions) {
-    super(`Cannot use ${facts.user}: it needs the package '${facts.dependency}' (npm install ${facts.dependency})`, facts, options);
+    super(
+      `Cannot use ${facts.user}: it needs the package '${facts.dependency}' (npm install ${facts.dependency})`,
+      facts,
+      options,
+    );
   }
 }

@@ -33,7 +33,11 @@ export class ProcessFailedError extends SluiceError {
     },
     options?: ErrorOptions,
   ) {
-    super(`Cannot use the output of '${command}': it ${problem ?? ending(exitCode, signal)}${output === '' ? '' : `: ${output}`}`, { command, exitCode, signal, output }, options);
+    super(
+      `Cannot use the output of '${command}': it ${problem ?? ending(exitCode, signal)}${output === '' ? '' : `: ${output}`}`,
+      { command, exitCode, signal, output },
+      options,
+    );
   }
 }
 

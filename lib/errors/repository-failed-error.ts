@@ -10,6 +10,10 @@ export class RepositoryFailedError extends SluiceError {
   declare readonly attempts: number;
 
   constructor(facts: { readonly jobId: string; readonly attempts: number }, options?: ErrorOptions) {
-    super(`Cannot store job '${facts.jobId}': the repository failed at attempt ${facts.attempts}`, facts, options);
+    super(
+      `Cannot store job '${facts.jobId}': the repository failed at attempt ${facts.attempts}`,
+      facts,
+      options,
+    );
   }
 }

@@ -1,6 +1,9 @@
 const brand = Symbol.for('sluice.error');
 
-/** Every code that a Sluice error can carry. A code never changes its meaning; `docs/errors.md` has a section for each. */
+/**
+ * Every code that a Sluice error can carry. A code never changes its meaning; `docs/errors.md` has a section
+ * for each.
+ */
 export type SluiceErrorCode =
   | 'INVALID_SPEC'
   | 'NOT_SERIALIZABLE'
@@ -31,8 +34,8 @@ export type SluiceErrorCode =
  * The base of every error that Sluice makes.
  *
  * @remarks
- * Tell errors apart by their `code`, not with `instanceof`: two copies of the package in one app then still agree.
- * The error that led to one is its `cause`.
+ * Tell errors apart by their `code`, not with `instanceof`: two copies of the package in one app then still
+ * agree. The error that led to one is its `cause`.
  *
  * @example Acting on a code
  * ```ts

@@ -11,7 +11,14 @@ export class SpecMismatchError extends SluiceError {
   /** What stands there, stored and received. */
   declare readonly difference: string;
 
-  constructor(facts: { readonly jobId: string; readonly path: string; readonly difference: string }, options?: ErrorOptions) {
-    super(`Cannot submit job '${facts.jobId}': it is stored with another spec; ${facts.path} ${facts.difference}`, facts, options);
+  constructor(
+    facts: { readonly jobId: string; readonly path: string; readonly difference: string },
+    options?: ErrorOptions,
+  ) {
+    super(
+      `Cannot submit job '${facts.jobId}': it is stored with another spec; ${facts.path} ${facts.difference}`,
+      facts,
+      options,
+    );
   }
 }

@@ -9,7 +9,14 @@ export class TooManyFailuresError extends SluiceError {
   /** What is counted: failed chunks, or the ranges that they form. */
   declare readonly unit: 'chunks' | 'ranges';
 
-  constructor({ limit, unit = 'ranges' }: { readonly limit: number; readonly unit?: 'chunks' | 'ranges' }, options?: ErrorOptions) {
-    super(`Cannot go on: failed chunks must ${unit === 'ranges' ? `form at most ${limit} ranges` : `be at most ${limit}`}`, { limit, unit }, options);
+  constructor(
+    { limit, unit = 'ranges' }: { readonly limit: number; readonly unit?: 'chunks' | 'ranges' },
+    options?: ErrorOptions,
+  ) {
+    super(
+      `Cannot go on: failed chunks must ${unit === 'ranges' ? `form at most ${limit} ranges` : `be at most ${limit}`}`,
+      { limit, unit },
+      options,
+    );
   }
 }

@@ -11,7 +11,14 @@ export class UnknownKindError extends SluiceError {
   /** The kinds that are registered. */
   declare readonly known: readonly string[];
 
-  constructor(facts: { readonly jobId: string; readonly kind: string; readonly known: readonly string[] }, options?: ErrorOptions) {
-    super(`Cannot run job '${facts.jobId}': kind must be one of [${facts.known.join(', ')}], received '${facts.kind}'`, facts, options);
+  constructor(
+    facts: { readonly jobId: string; readonly kind: string; readonly known: readonly string[] },
+    options?: ErrorOptions,
+  ) {
+    super(
+      `Cannot run job '${facts.jobId}': kind must be one of [${facts.known.join(', ')}], received '${facts.kind}'`,
+      facts,
+      options,
+    );
   }
 }

@@ -9,7 +9,14 @@ export class WindowExceededError extends SluiceError {
   /** The chunk whose outcome all of them wait for, 0-based. */
   declare readonly index: number;
 
-  constructor({ window, index }: { readonly window: number; readonly index: number }, options?: ErrorOptions) {
-    super(`Cannot emit in chunk order: at most ${window} outcomes may wait for chunk ${index}, received one more; set 'window' of the run`, { window, index }, options);
+  constructor(
+    { window, index }: { readonly window: number; readonly index: number },
+    options?: ErrorOptions,
+  ) {
+    super(
+      `Cannot emit in chunk order: at most ${window} outcomes may wait for chunk ${index}, received one more; set 'window' of the run`,
+      { window, index },
+      options,
+    );
   }
 }

@@ -4,20 +4,21 @@ import { JobFailedError } from '../errors/job-failed-error.js';
 import { JobTimeoutError } from '../errors/job-timeout-error.js';
 import { MergeFailedError } from '../errors/merge-failed-error.js';
 import { TooManyFailuresError } from '../errors/too-many-failures-error.js';
-import { Attempt, PromiseFollower } from '../internal/attempt.js';
-import { IndexedSource } from '../internal/chunk-source.js';
-import type { LaneHooks, LaneSettings } from '../internal/lanes.js';
-import { Lanes } from '../internal/lanes.js';
-import { now } from '../internal/now.js';
-import { callBack, reportUnhandled } from '../internal/report-unhandled.js';
-import type { ErrorRecord } from '../model/error-record.js';
-import { originalError, redactRecord, toErrorRecord } from '../model/error-record.js';
+import { Attempt, PromiseFollower } from '../chunks/attempt/attempt.js';
+import { IndexedSource } from '../chunks/source/chunk-source.js';
+import type { LaneSettings } from '../chunks/lane-settings.js';
+import type { LaneHooks } from '../chunks/lanes.js';
+import { Lanes } from '../chunks/lanes.js';
+import { now } from '../time/wall-time.js';
+import { callBack, reportUnhandled } from '../errors/report-unhandled.js';
+import type { ErrorRecord } from '../errors/error-record.js';
+import { originalError, redactRecord, toErrorRecord } from '../errors/error-record.js';
 import { addIndex, unionRanges } from '../model/index-ranges.js';
 import type { JobCommand, StopMode } from '../model/job-command.js';
 import type { ChunkEvent, JobEvent, LifecycleEvent } from '../model/job-event.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
-import type { StoredSpec } from '../model/job-spec.js';
-import { chunkAt } from '../model/job-spec.js';
+import type { StoredSpec } from '../model/spec/job-spec.js';
+import { chunkAt } from '../model/spec/job-spec.js';
 import type { JobState } from '../model/job-state.js';
 import { isAtWork } from '../model/job-state.js';
 import { commandEvent, eventTable, nextState } from '../model/transitions.js';
@@ -42,11 +43,12 @@ export interface ExecutionSettings<C, R> {
 const maxFailedRanges = 1_000;
 
 /**
- * One job being run: takes commands, chunk events and word of what has been stored, and emits the events of the job. Its state follows the
- * tables of `transitions.ts`; `#proceed` is the one place that says what happens by itself in each state.
+ * One job being run: takes commands, chunk events and word of what has been stored, and emits the events of
+ * the job. Its state follows the tables of `transitions.ts`; `#proceed` is the one place that says what
+ * happens by itself in each state.
  *
- * Commands may come at any moment, also from a callee of `#emit`. So `#emit` changes the state before it emits, and whatever follows it looks
- * at the state again.
+ * Commands may come at any moment, also from a callee of `#emit`. So `#emit` changes the state before it
+ * emits, and whatever follows it looks at the state again.
  */
 export class Execution<C, R> implements LaneHooks<R> {
   readonly #spec: StoredSpec<C>;
@@ -71,7 +73,12 @@ export class Execution<C, R> implements LaneHooks<R> {
   #activeSince = 0;
   #timeout: Subscription | undefined = undefined;
 
-  constructor(spec: StoredSpec<C>, from: JobSnapshot, settings: ExecutionSettings<C, R>, out: Subscriber<JobEvent<R>>) {
+  constructor(
+    spec: StoredSpec<C>,
+    from: JobSnapshot,
+    settings: ExecutionSettings<C, R>,
+    out: Subscriber<JobEvent<R>>,
+  ) {
     this.#spec = spec;
     this.#settings = settings;
     this.#out = out;
@@ -88,7 +95,10 @@ export class Execution<C, R> implements LaneHooks<R> {
       chunk: chunkAt(spec.chunks, index),
       delayMs: Math.max(0, dueAt - now()),
     }));
-    const begunBefore = retrying.reduce((ranges, { index }) => addIndex(ranges, index), unionRanges(from.completed, from.failed));
+    const begunBefore = retrying.reduce(
+      (ranges, { index }) => addIndex(ranges, index),
+      unionRanges(from.completed, from.failed),
+    );
     this.#lanes = new Lanes(new IndexedSource(spec.chunks, begunBefore), settings.lanes, this, retrying);
   }
 
@@ -195,9 +205,13 @@ export class Execution<C, R> implements LaneHooks<R> {
 
   /** Takes what happens to a chunk, which leaves the state as it is. */
   readonly emit = (given: ChunkEvent<R>): void => {
-    const event = this.#settings.redact !== undefined && 'error' in given ? { ...given, error: this.#redacted(given.error) } : given;
+    const event =
+      this.#settings.redact !== undefined && 'error' in given
+        ? { ...given, error: this.#redacted(given.error) }
+        : given;
     // What ends while the job is being stopped for good is not looked at any more; that it was abandoned is.
-    if ((this.#state === 'cancelling' || this.#state === 'failing') && event.type !== 'attempt-abandoned') return;
+    if ((this.#state === 'cancelling' || this.#state === 'failing') && event.type !== 'attempt-abandoned')
+      return;
     switch (event.type) {
       case 'chunk-completed': {
         const { onProgress } = this.#settings;
@@ -229,7 +243,11 @@ export class Execution<C, R> implements LaneHooks<R> {
       try {
         this.#command(command.type);
       } catch (error) {
-        const { onRefused = () => { reportUnhandled(error); } } = this.#settings;
+        const {
+          onRefused = () => {
+            reportUnhandled(error);
+          },
+        } = this.#settings;
         callBack(onRefused, given, error as Error);
         return;
       }
@@ -248,7 +266,9 @@ export class Execution<C, R> implements LaneHooks<R> {
   /** Why the job fails, now that a chunk has; `null` if it goes on. */
   #verdict(error: ErrorRecord): ErrorRecord | null {
     if (this.#failedChunks > this.#settings.tolerated) return error;
-    return this.#failed.length > maxFailedRanges ? this.#record(new TooManyFailuresError({ limit: maxFailedRanges })) : null;
+    return this.#failed.length > maxFailedRanges
+      ? this.#record(new TooManyFailuresError({ limit: maxFailedRanges }))
+      : null;
   }
 
   #record(error: unknown): ErrorRecord {
@@ -274,7 +294,8 @@ export class Execution<C, R> implements LaneHooks<R> {
   /** What happens by itself, now that something has changed. */
   #proceed(): void {
     if (this.#out.closed || !this.#begun) return;
-    // Before anything else: a job that is to fail must neither complete nor be paused, however soon the chunk that failed it is stored.
+    // Before anything else: a job that is to fail must neither complete nor be paused, however soon the chunk
+    // that failed it is stored.
     if (this.#error !== null && eventTable[this.#state]['job-failing'] !== undefined) this.#fail(this.#error);
     const isStored = this.#unstored === 0;
     switch (this.#state) {
@@ -334,7 +355,15 @@ export class Execution<C, R> implements LaneHooks<R> {
   #startMerge(merge: MergeFunction): void {
     const { jobId, stopGraceMs, onReport } = this.#settings.lanes;
     const worker = { execute: (task: Parameters<MergeFunction>[0]) => from(merge(task)) };
-    const settings = { jobId, worker, stopGraceMs, onReport, attemptTimeoutMs: undefined, stallTimeoutMs: undefined, checkResult: undefined };
+    const settings = {
+      jobId,
+      worker,
+      stopGraceMs,
+      onReport,
+      attemptTimeoutMs: undefined,
+      stallTimeoutMs: undefined,
+      checkResult: undefined,
+    };
     this.#merge = new Attempt<undefined, unknown>(-1, undefined, 1, settings, {
       follower: new PromiseFollower(),
       settled: ({ fate, error }) => {
@@ -344,7 +373,8 @@ export class Execution<C, R> implements LaneHooks<R> {
           return;
         }
         if (fate === 'completed') this.#merged = true;
-        if (fate === 'failed') this.#error ??= this.#record(new MergeFailedError({ jobId }, { cause: error }));
+        if (fate === 'failed')
+          this.#error ??= this.#record(new MergeFailedError({ jobId }, { cause: error }));
         // Stopped by a pause, and resumed before it had ended.
         if (fate === 'stopped' && this.#state === 'merging' && !this.#detaching) this.#startMerge(merge);
         this.#proceed();

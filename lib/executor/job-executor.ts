@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { JobEvent } from '../model/job-event.js';
-import type { JobSpec } from '../model/job-spec.js';
+import type { JobSpec } from '../model/spec/job-spec.js';
 import type { ExecuteOptions } from './execute.js';
 import { execute } from './execute.js';
 import type { JobExecutionOptions } from './job-execution-options.js';
@@ -8,7 +8,8 @@ import type { RunOptions, RunResult } from './run.js';
 import { run } from './run.js';
 
 /**
- * A worker with its options, to run many specs with: {@link execute} and {@link run} with the options given once.
+ * A worker with its options, to run many specs with: {@link execute} and {@link run} with the options given
+ * once.
  *
  * @example One executor, several jobs
  * ```ts

@@ -2,7 +2,10 @@ import type { ObservableInput } from 'rxjs';
 import type { ChunkTask } from '../ports/worker-adapter.js';
 
 /**
- * What is done once when every chunk has its outcome. Its values are ignored; an error fails the job, with the outcomes kept. After a crash
- * it starts again from the beginning: what it makes should appear at once, or not at all.
+ * What is done once when every chunk has its outcome. Its values are ignored; an error fails the job, with
+ * the outcomes kept. After a crash it starts again from the beginning: what it makes should appear at once,
+ * or not at all.
  */
-export type MergeFunction = (task: Pick<ChunkTask, 'jobId' | 'signal' | 'report' | 'waitUntil'>) => ObservableInput<unknown>;
+export type MergeFunction = (
+  task: Pick<ChunkTask, 'jobId' | 'signal' | 'report' | 'waitUntil'>,
+) => ObservableInput<unknown>;

@@ -3,13 +3,16 @@ import { Subject, tap } from 'rxjs';
 import type { ChunkOutcome } from '../model/chunk-outcome.js';
 import type { JobCommand } from '../model/job-command.js';
 import { outcomeOf } from '../model/job-event.js';
-import type { JobSpec } from '../model/job-spec.js';
-import { chunkCount, completeSpec } from '../model/job-spec.js';
+import type { JobSpec } from '../model/spec/job-spec.js';
+import { chunkCount, completeSpec } from '../model/spec/job-spec.js';
 import type { ExecuteOptions } from './execute.js';
 import { execute } from './execute.js';
 
 /** How a job is run to its end. */
-export interface RunOptions<C = unknown, R = unknown> extends Omit<ExecuteOptions<C, R>, 'commands$' | 'onRefused'> {
+export interface RunOptions<C = unknown, R = unknown> extends Omit<
+  ExecuteOptions<C, R>,
+  'commands$' | 'onRefused'
+> {
   /** Cancels the job when it aborts. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -28,7 +31,8 @@ export interface RunResult<R = unknown> {
  * Runs one job to its end: the Promise edge of {@link execute}.
  *
  * @remarks
- * Settles when nothing of the job runs any more, also after an abort. Holds all outcomes in memory; where that is too much, use `execute`.
+ * Settles when nothing of the job runs any more, also after an abort. Holds all outcomes in memory; where
+ * that is too much, use `execute`.
  *
  * @example Run, with a time-out
  * ```ts
@@ -44,8 +48,8 @@ export interface RunResult<R = unknown> {
  * @param spec - what is to be done
  * @param options - how
  * @returns the counts and the outcomes
- * @throws JobFailedError if the job failed; the reason of `signal` if that aborted; InvalidSpecError, NotSerializableError, RangeError or
- * TypeError for a spec or an option that is not what it must be
+ * @throws JobFailedError if the job failed; the reason of `signal` if that aborted; InvalidSpecError,
+ * NotSerializableError, RangeError or TypeError for a spec or an option that is not what it must be
  */
 export async function run<C, R>(spec: JobSpec<C>, options: RunOptions<C, R>): Promise<RunResult<R>> {
   const { signal, ...rest } = options;
@@ -81,5 +85,10 @@ export async function run<C, R>(spec: JobSpec<C>, options: RunOptions<C, R>): Pr
   }
   outcomes.sort((a, b) => a.index - b.index);
   const failedChunks = outcomes.filter(({ status }) => status === 'failed').length;
-  return { totalChunks: chunkCount(stored.chunks), completedChunks: outcomes.length - failedChunks, failedChunks, outcomes };
+  return {
+    totalChunks: chunkCount(stored.chunks),
+    completedChunks: outcomes.length - failedChunks,
+    failedChunks,
+    outcomes,
+  };
 }

@@ -7,15 +7,23 @@ import { isTerminal } from '../model/job-state.js';
 /** The commands whose effect can be seen in snapshots. */
 export type AnsweredCommand = 'pause' | 'resume' | 'cancel';
 
-/** The states that show that a command was taken in; of those, the ones in which its effect is still to come. */
-const effects: { readonly [command in AnsweredCommand]: { readonly takenIn: readonly JobState[]; readonly underWay: readonly JobState[] } } = {
+/**
+ * The states that show that a command was taken in; of those, the ones in which its effect is still to come.
+ */
+const effects: {
+  readonly [command in AnsweredCommand]: {
+    readonly takenIn: readonly JobState[];
+    readonly underWay: readonly JobState[];
+  };
+} = {
   pause: { takenIn: ['pausing', 'paused'], underWay: ['pausing'] },
   resume: { takenIn: ['running', 'merging'], underWay: [] },
   cancel: { takenIn: ['cancelling'], underWay: ['cancelling'] },
 };
 
 /**
- * The first snapshot in which a command has had its effect, or a later command or the end of the job has overtaken it.
+ * The first snapshot in which a command has had its effect, or a later command or the end of the job has
+ * overtaken it.
  *
  * @param command - what was asked for
  * @param revision - where to begin: that of the snapshot which answered the command before it

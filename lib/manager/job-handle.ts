@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { StopMode } from '../model/job-command.js';
-import type { JobProgress } from '../model/job-progress.js';
+import type { JobProgress } from '../model/progress/job-progress.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { ChunkReport } from '../ports/worker-adapter.js';
 import type { JobResult } from './job-result.js';
@@ -9,9 +9,15 @@ import type { JobResult } from './job-result.js';
 export interface JobHandle<R = unknown> {
   /** The job. */
   readonly id: string;
-  /** The current snapshot first, then each later one; completes at a terminal state. Leaving it changes nothing. */
+  /**
+   * The current snapshot first, then each later one; completes at a terminal state. Leaving it changes
+   * nothing.
+   */
   readonly snapshots$: Observable<JobSnapshot>;
-  /** How far the job is, with what running attempts report, and how long it will take; see `JobManager.progress`. */
+  /**
+   * How far the job is, with what running attempts report, and how long it will take; see
+   * `JobManager.progress`.
+   */
   readonly progress$: Observable<JobProgress>;
   /** What running attempts report, as it comes: hot, lossy, never stored. */
   readonly activity$: Observable<ChunkReport>;

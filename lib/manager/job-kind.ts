@@ -1,7 +1,10 @@
 import type { JobExecutionOptions } from '../executor/job-execution-options.js';
 import type { JobMerge } from './merge-task.js';
 
-/** The code and the options that run the jobs of one kind: what a spec cannot hold, and a restarted process needs. */
+/**
+ * The code and the options that run the jobs of one kind: what a spec cannot hold, and a restarted process
+ * needs.
+ */
 export interface JobKind<C = unknown, R = unknown> extends JobExecutionOptions<C, R> {
   /** Makes one thing of all outcomes, when every chunk has one. */
   readonly merge?: JobMerge<R> | undefined;
@@ -10,5 +13,6 @@ export interface JobKind<C = unknown, R = unknown> extends JobExecutionOptions<C
 /**
  * Any kind of job. What its chunks are is known to its worker alone: a stored spec is plain data.
  */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a worker takes its own chunks only, so no type but `any` holds them all
+// A worker takes its own chunks only, so no type but `any` holds them all.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type AnyJobKind = JobKind<any, any>;

@@ -26,22 +26,22 @@ import { JobNotFoundError } from '../errors/job-not-found-error.js';
 import { ManagerClosedError } from '../errors/manager-closed-error.js';
 import { isSluiceError } from '../errors/sluice-error.js';
 import { UnknownKindError } from '../errors/unknown-kind-error.js';
-import { assertMs } from '../internal/assert-option.js';
-import { now } from '../internal/now.js';
-import { callBack, reportUnhandled } from '../internal/report-unhandled.js';
+import { assertMs } from '../errors/assert-option.js';
+import { now } from '../time/wall-time.js';
+import { callBack, reportUnhandled } from '../errors/report-unhandled.js';
 import type { ChunkOutcome } from '../model/chunk-outcome.js';
 import type { StopMode } from '../model/job-command.js';
 import type { IndexRanges } from '../model/index-ranges.js';
 import { addIndex, hasIndex } from '../model/index-ranges.js';
-import type { JobProgress } from '../model/job-progress.js';
+import type { JobProgress } from '../model/progress/job-progress.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
-import type { JobSpec, StoredSpec } from '../model/job-spec.js';
-import { completeSpec } from '../model/job-spec.js';
+import type { JobSpec, StoredSpec } from '../model/spec/job-spec.js';
+import { completeSpec } from '../model/spec/job-spec.js';
 import type { TerminalState } from '../model/job-state.js';
 import { isTerminal } from '../model/job-state.js';
 import { commandEvent } from '../model/transitions.js';
 import { estimateProgress } from '../operators/estimate-progress.js';
-import type { RetryOptions } from '../operators/retry-options.js';
+import type { RetryOptions } from '../chunks/retry-options.js';
 import type { JobRepository, StoredJob } from '../ports/job-repository.js';
 import type { AnsweredCommand } from './command-effect.js';
 import { effectOf } from './command-effect.js';
@@ -104,7 +104,8 @@ export type RunJobOptions<C = unknown, R = unknown> = Partial<JobKind<C, R>>;
  *
  * @remarks
  * - What is shown has been stored: snapshots, `onProgress` and results come after their commit.
- * - One manager runs a job at a time; it says so by a lease, which it renews. The jobs of a manager that died can be taken over.
+ * - One manager runs a job at a time; it says so by a lease, which it renews. The jobs of a manager that died
+ *   can be taken over.
  * - Commands to one job are taken in the order in which they are given, also those from inside `onProgress`.
  * - After `close()` every call is refused with `MANAGER_CLOSED`.
  *
@@ -140,7 +141,13 @@ export class JobManager {
    * @throws RangeError for an option that is not what it must be
    */
   constructor(options: JobManagerOptions) {
-    const { repository, kinds = {}, owner = `manager-${crypto.randomUUID().slice(0, 4)}`, leaseMs = 15_000, watchIntervalMs = 500 } = options;
+    const {
+      repository,
+      kinds = {},
+      owner = `manager-${crypto.randomUUID().slice(0, 4)}`,
+      leaseMs = 15_000,
+      watchIntervalMs = 500,
+    } = options;
     assertMs('make a manager', 'leaseMs', leaseMs, 1);
     assertMs('make a manager', 'watchIntervalMs', watchIntervalMs, 1);
     this.#repository = repository;
@@ -152,13 +159,15 @@ export class JobManager {
   }
 
   /**
-   * Starts a job, or goes on with one that was left behind. The same id with an equal spec gives the job that is there.
+   * Starts a job, or goes on with one that was left behind. The same id with an equal spec gives the job that
+   * is there.
    *
    * @param spec - what is to be done
-   * @param options - how it differs from its kind; an inline worker makes the job one that no other process can go on with
+   * @param options - how it differs from its kind; an inline worker makes the job one that no other process
+   * can go on with
    * @returns resolves when the job is stored
-   * @throws InvalidSpecError, NotSerializableError, UnknownKindError, SpecMismatchError, JobOwnedError, ManagerClosedError, or what the
-   * repository says
+   * @throws InvalidSpecError, NotSerializableError, UnknownKindError, SpecMismatchError, JobOwnedError,
+   * ManagerClosedError, or what the repository says
    */
   async submit<C, R>(spec: JobSpec<C>, options: RunJobOptions<C, R> = {}): Promise<JobHandle<R>> {
     this.#assertOpen('submit');
@@ -172,7 +181,8 @@ export class JobManager {
    *
    * @param spec - what is to be done; without an id, each subscription is a job of its own
    * @param options - how it differs from its kind
-   * @returns the stored snapshots; errors with `JOB_FAILED` after the failed one, and with whatever `submit` rejects with
+   * @returns the stored snapshots; errors with `JOB_FAILED` after the failed one, and with whatever `submit`
+   * rejects with
    */
   runJob<C, R>(spec: JobSpec<C>, options: RunJobOptions<C, R> = {}): Observable<JobSnapshot> {
     return defer(() => {
@@ -192,15 +202,22 @@ export class JobManager {
   }
 
   /**
-   * Observes a job: the current snapshot first, then each later one; completes at a terminal state. Leaving it changes nothing.
+   * Observes a job: the current snapshot first, then each later one; completes at a terminal state. Leaving
+   * it changes nothing.
    *
    * @param jobId - the job, whoever runs it, and if nobody does
-   * @returns for a job that another process runs, what is stored every `watchIntervalMs`; errors with `JOB_NOT_FOUND`
+   * @returns for a job that another process runs, what is stored every `watchIntervalMs`; errors with
+   * `JOB_NOT_FOUND`
    */
   watch(jobId: string): Observable<JobSnapshot> {
     return defer(() => {
       this.#assertOpen('watch');
-      return this.#whileLive(jobId, (live) => live?.watched$.pipe(catchError((error: unknown) => this.#watchOwner(jobId, error))) ?? this.#poll(jobId)).pipe(
+      return this.#whileLive(
+        jobId,
+        (live) =>
+          live?.watched$.pipe(catchError((error: unknown) => this.#watchOwner(jobId, error))) ??
+          this.#poll(jobId),
+      ).pipe(
         distinctUntilChanged((before, after) => after.revision <= before.revision),
         takeWhile(({ state }) => !isTerminal(state), true),
       );
@@ -208,11 +225,12 @@ export class JobManager {
   }
 
   /**
-   * How far a job is, and how long it will take: with what running attempts report where the job runs here, and from its stored snapshots alone
-   * where it runs elsewhere.
+   * How far a job is, and how long it will take: with what running attempts report where the job runs here,
+   * and from its stored snapshots alone where it runs elsewhere.
    *
    * @param jobId - the job
-   * @returns its progress with each snapshot of `watch`, and every second while it is at work; ends as `watch` does
+   * @returns its progress with each snapshot of `watch`, and every second while it is at work; ends as
+   * `watch` does
    */
   progress(jobId: string): Observable<JobProgress> {
     return this.watch(jobId).pipe(
@@ -247,7 +265,10 @@ export class JobManager {
    * @param options - `run`: as they were when that run ended, 1-based; without it, as they are now
    * @returns a cold stream; errors with `JOB_NOT_FOUND`
    */
-  outcomes<R = unknown>(jobId: string, options: { readonly run?: number | undefined } = {}): Observable<ChunkOutcome<R>> {
+  outcomes<R = unknown>(
+    jobId: string,
+    options: { readonly run?: number | undefined } = {},
+  ): Observable<ChunkOutcome<R>> {
     return defer(() => {
       this.#assertOpen('outcomes');
       return this.#repository.outcomes(jobId, options);
@@ -257,7 +278,8 @@ export class JobManager {
   /**
    * Lets no further chunk start, and waits for those that run (`drain`), or stops them (`stop`).
    *
-   * @param jobId - the job; one that was left behind is taken over, and one that another process runs is told through the repository
+   * @param jobId - the job; one that was left behind is taken over, and one that another process runs is told
+   * through the repository
    * @param options - what becomes of running attempts; by default they are awaited
    * @returns resolves with the paused snapshot, or the one in which the job has gone another way
    * @throws InvalidTransitionError, JobNotFoundError
@@ -281,7 +303,8 @@ export class JobManager {
    * Stops a job for good.
    *
    * @param jobId - the job
-   * @returns resolves with the terminal snapshot, when the work has stopped; that of another state if the job ended before
+   * @returns resolves with the terminal snapshot, when the work has stopped; that of another state if the job
+   * ended before
    * @throws InvalidTransitionError, JobNotFoundError
    */
   cancel(jobId: string): Promise<JobSnapshot> {
@@ -308,16 +331,19 @@ export class JobManager {
   }
 
   /**
-   * Takes up the jobs whose owner is gone: those that are neither ended nor paused, can be recovered, and whose kind is known.
+   * Takes up the jobs whose owner is gone: those that are neither ended nor paused, can be recovered, and
+   * whose kind is known.
    *
    * @returns the jobs that were taken up
-   * @throws ManagerClosedError; the first error of a job that could not be taken up, when the others have been
+   * @throws ManagerClosedError; the first error of a job that could not be taken up, when the others have
+   * been
    */
   async recover(): Promise<readonly JobHandle[]> {
     this.#assertOpen('recover');
     const handles: JobHandle[] = [];
     await this.#eachJob('recover', async ({ id, kind, state, recoverable }) => {
-      if (isTerminal(state) || state === 'paused' || !recoverable || !this.#knows(kind) || this.#live.has(id)) return;
+      if (isTerminal(state) || state === 'paused' || !recoverable || !this.#knows(kind) || this.#live.has(id))
+        return;
       const stored = await this.#load(id);
       this.#assertOpen('recover');
       if (stored === undefined) return;
@@ -333,15 +359,19 @@ export class JobManager {
   }
 
   /**
-   * Sets a job that has ended to work again, as a new run: the chunks that failed, and those that never had an outcome. Where none of them
-   * is left, its merge alone.
+   * Sets a job that has ended to work again, as a new run: the chunks that failed, and those that never had
+   * an outcome. Where none of them is left, its merge alone.
    *
    * @param jobId - the job: failed, or completed with failures that were tolerated
    * @param options - `codes`: of the failed chunks, those alone whose error has one of these codes
    * @returns resolves when the new run is stored
-   * @throws InvalidTransitionError, JobNotFoundError, JobOwnedError, UnknownKindError; RangeError if no failed chunk has one of the codes
+   * @throws InvalidTransitionError, JobNotFoundError, JobOwnedError, UnknownKindError; RangeError if no
+   * failed chunk has one of the codes
    */
-  async redrive<R = unknown>(jobId: string, options: { readonly codes?: readonly string[] | undefined } = {}): Promise<JobHandle<R>> {
+  async redrive<R = unknown>(
+    jobId: string,
+    options: { readonly codes?: readonly string[] | undefined } = {},
+  ): Promise<JobHandle<R>> {
     this.#assertOpen('redrive');
     const { spec, snapshot } = await this.#find(jobId);
     commandEvent(jobId, snapshot.state, 'redrive');
@@ -357,18 +387,32 @@ export class JobManager {
   /**
    * Deletes jobs that ended a while ago. Jobs that have not ended are never pruned.
    *
-   * @param options - `olderThanMs`: how long ago they must have ended, in ms; `states`: the terminal states that are meant, all by default
+   * @param options - `olderThanMs`: how long ago they must have ended, in ms; `states`: the terminal states
+   * that are meant, all by default
    * @returns the ids of the jobs that were deleted
    * @throws RangeError if `olderThanMs` is not a number of 0 or more
    */
-  async prune(options: { readonly olderThanMs: number; readonly states?: readonly TerminalState[] | undefined }): Promise<readonly string[]> {
+  async prune(options: {
+    readonly olderThanMs: number;
+    readonly states?: readonly TerminalState[] | undefined;
+  }): Promise<readonly string[]> {
     this.#assertOpen('prune');
     const { olderThanMs, states = ['completed', 'failed', 'cancelled'] } = options;
-    if (!(olderThanMs >= 0)) throw new RangeError(`Cannot prune jobs: 'olderThanMs' must be a number of 0 or more, received ${String(olderThanMs)}`);
+    if (!(olderThanMs >= 0))
+      throw new RangeError(
+        `Cannot prune jobs: 'olderThanMs' must be a number of 0 or more, received ${String(olderThanMs)}`,
+      );
     const before = now() - olderThanMs;
     const pruned: string[] = [];
     await this.#eachJob('prune', async ({ id, state, finishedAt }) => {
-      if (!isTerminal(state) || !states.includes(state) || finishedAt === null || finishedAt > before || this.#live.has(id)) return;
+      if (
+        !isTerminal(state) ||
+        !states.includes(state) ||
+        finishedAt === null ||
+        finishedAt > before ||
+        this.#live.has(id)
+      )
+        return;
       await lastValueFrom(from(this.#repository.delete(id)), { defaultValue: undefined });
       pruned.push(id);
     });
@@ -376,7 +420,8 @@ export class JobManager {
   }
 
   /**
-   * Leaves all jobs as they are stored, for another manager, and gives them back. After it, every call is refused.
+   * Leaves all jobs as they are stored, for another manager, and gives them back. After it, every call is
+   * refused.
    *
    * @param options - what becomes of running attempts: awaited (`drain`, the default) or stopped (`stop`)
    */
@@ -387,7 +432,10 @@ export class JobManager {
     await Promise.all([...this.#live.values()].map((live) => live.leave(options.mode)));
   }
 
-  /** What comes of a job as it runs here, now and whenever it is begun to be run here; `undefined` is one that does not. */
+  /**
+   * What comes of a job as it runs here, now and whenever it is begun to be run here; `undefined` is one that
+   * does not.
+   */
   #whileLive<T>(jobId: string, follow: (live: LiveJob | undefined) => Observable<T>): Observable<T> {
     return this.#begun$.pipe(
       filter((begunId) => begunId === jobId),
@@ -405,7 +453,11 @@ export class JobManager {
   }
 
   /** The job as it runs here, from now on if it does not yet. */
-  #run<C, R>(spec: StoredSpec<C>, options: RunJobOptions<C, R>, { live = new LiveJob(spec), redrive, creates = false }: RunRequest = {}): LiveJob {
+  #run<C, R>(
+    spec: StoredSpec<C>,
+    options: RunJobOptions<C, R>,
+    { live = new LiveJob(spec), redrive, creates = false }: RunRequest = {},
+  ): LiveJob {
     const running = this.#live.get(spec.id);
     if (running) {
       assertSameSpec(running.spec, spec);
@@ -436,7 +488,8 @@ export class JobManager {
   #kindOf<C, R>(spec: StoredSpec<C>, options: RunJobOptions<C, R>): JobKind<C, R> {
     const kind = this.#knows(spec.kind) ? (this.#kinds[spec.kind] as JobKind<C, R>) : undefined;
     const worker = options.worker ?? kind?.worker;
-    if (worker === undefined) throw new UnknownKindError({ jobId: spec.id, kind: spec.kind, known: Object.keys(this.#kinds) });
+    if (worker === undefined)
+      throw new UnknownKindError({ jobId: spec.id, kind: spec.kind, known: Object.keys(this.#kinds) });
     return {
       ...kind,
       ...given(options),
@@ -513,10 +566,22 @@ export class JobManager {
     return answer;
   }
 
-  /** Leaves the command to the owner of a job that runs elsewhere, and waits for its effect as long as a lease holds. */
-  async #tellOwner(jobId: string, command: AnsweredCommand, mode: StopMode | undefined): Promise<JobSnapshot | undefined> {
-    await lastValueFrom(from(this.#repository.send(jobId, command === 'pause' ? { type: command, mode } : { type: command })), { defaultValue: undefined });
-    return firstValueFrom(this.#poll(jobId).pipe(effectOf(command), takeUntil(timer(this.#leaseMs))), { defaultValue: undefined });
+  /**
+   * Leaves the command to the owner of a job that runs elsewhere, and waits for its effect as long as a lease
+   * holds.
+   */
+  async #tellOwner(
+    jobId: string,
+    command: AnsweredCommand,
+    mode: StopMode | undefined,
+  ): Promise<JobSnapshot | undefined> {
+    await lastValueFrom(
+      from(this.#repository.send(jobId, command === 'pause' ? { type: command, mode } : { type: command })),
+      { defaultValue: undefined },
+    );
+    return firstValueFrom(this.#poll(jobId).pipe(effectOf(command), takeUntil(timer(this.#leaseMs))), {
+      defaultValue: undefined,
+    });
   }
 
   async #find(jobId: string): Promise<StoredJob> {
@@ -525,28 +590,45 @@ export class JobManager {
     return stored;
   }
 
-  /** Visits the jobs, a few at a time. Jobs that cannot be read do not keep the others waiting: their error comes last. */
+  /**
+   * Visits the jobs, a few at a time. Jobs that cannot be read do not keep the others waiting: their error
+   * comes last.
+   */
   async #eachJob(call: string, visit: (snapshot: JobSnapshot) => Promise<void>): Promise<void> {
     const snapshots: JobSnapshot[] = [];
     const failures: unknown[] = [];
     const note = (error: unknown): void => void failures.push(error);
-    await from(this.#repository.list()).forEach((snapshot) => snapshots.push(snapshot)).catch(note);
+    await from(this.#repository.list())
+      .forEach((snapshot) => snapshots.push(snapshot))
+      .catch(note);
     const visitUnlessClosed = async (snapshot: JobSnapshot): Promise<void> => {
       if (!this.#isClosed) await visit(snapshot).catch(note);
     };
-    await lastValueFrom(from(snapshots).pipe(mergeMap(visitUnlessClosed, visitedAtOnce)), { defaultValue: undefined });
+    await lastValueFrom(from(snapshots).pipe(mergeMap(visitUnlessClosed, visitedAtOnce)), {
+      defaultValue: undefined,
+    });
     this.#assertOpen(call);
     if (failures.length > 0) throw failures[0];
   }
 
-  async #failedChunks({ id, failed }: JobSnapshot, codes: readonly string[] | undefined): Promise<IndexRanges> {
+  async #failedChunks(
+    { id, failed }: JobSnapshot,
+    codes: readonly string[] | undefined,
+  ): Promise<IndexRanges> {
     if (codes === undefined) return failed;
     let chosen: IndexRanges = [];
     await from(this.#repository.outcomes(id)).forEach((outcome) => {
-      if (outcome.status === 'failed' && hasIndex(failed, outcome.index) && codes.includes(outcome.error.code ?? '')) chosen = addIndex(chosen, outcome.index);
+      if (
+        outcome.status === 'failed' &&
+        hasIndex(failed, outcome.index) &&
+        codes.includes(outcome.error.code ?? '')
+      )
+        chosen = addIndex(chosen, outcome.index);
     });
     if (chosen.length > 0) return chosen;
-    throw new RangeError(`Cannot redrive job '${id}': a failed chunk must have one of the codes [${codes.join(', ')}], received none that does`);
+    throw new RangeError(
+      `Cannot redrive job '${id}': a failed chunk must have one of the codes [${codes.join(', ')}], received none that does`,
+    );
   }
 
   async #load(jobId: string): Promise<StoredJob | undefined> {
@@ -555,7 +637,8 @@ export class JobManager {
 
   /** A job that another manager owns can still be watched. */
   #watchOwner(jobId: string, error: unknown): Observable<JobSnapshot> {
-    if (isSluiceError(error) && (error.code === 'JOB_OWNED' || error.code === 'CONFLICT')) return this.#poll(jobId);
+    if (isSluiceError(error) && (error.code === 'JOB_OWNED' || error.code === 'CONFLICT'))
+      return this.#poll(jobId);
     return throwError(() => error);
   }
 
@@ -573,11 +656,12 @@ export class JobManager {
 }
 
 /**
- * A job that was left could not be cancelled, and nobody else is there to be told that its state may not be stored. It can also have ended
- * before, or never have been this manager's: then nothing is left to do.
+ * A job that was left could not be cancelled, and nobody else is there to be told that its state may not be
+ * stored. It can also have ended before, or never have been this manager's: then nothing is left to do.
  */
 function reportLoss(error: unknown): void {
-  if (!isSluiceError(error) || error.code === 'REPOSITORY_FAILED' || error.code === 'CORRUPT_JOB') reportUnhandled(error);
+  if (!isSluiceError(error) || error.code === 'REPOSITORY_FAILED' || error.code === 'CORRUPT_JOB')
+    reportUnhandled(error);
 }
 
 function both<A extends readonly unknown[]>(

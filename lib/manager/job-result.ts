@@ -3,8 +3,8 @@ import { JobCancelledError } from '../errors/job-cancelled-error.js';
 import { JobFailedError } from '../errors/job-failed-error.js';
 import { JobIncompleteError } from '../errors/job-incomplete-error.js';
 import type { ChunkOutcome } from '../model/chunk-outcome.js';
-import type { ErrorRecord } from '../model/error-record.js';
-import { originalError, toErrorRecord } from '../model/error-record.js';
+import type { ErrorRecord } from '../errors/error-record.js';
+import { originalError, toErrorRecord } from '../errors/error-record.js';
 import type { IndexRanges } from '../model/index-ranges.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { JobState } from '../model/job-state.js';
@@ -13,7 +13,10 @@ import type { JobState } from '../model/job-state.js';
 export interface JobResult<R = unknown> {
   /** The job. */
   readonly id: string;
-  /** `completed`, `failed` or `cancelled`; another one only where the job was left before it ended (manager closed, repository failed). */
+  /**
+   * `completed`, `failed` or `cancelled`; another one only where the job was left before it ended (manager
+   * closed, repository failed).
+   */
   readonly state: JobState;
   readonly totalChunks: number;
   readonly completedChunks: number;
@@ -43,7 +46,11 @@ export interface JobResult<R = unknown> {
  * @param outcomes$ - its stored outcomes
  * @param leftBecause - the error that made the job be left, if one did
  */
-export function jobResult<R>(snapshot: JobSnapshot, outcomes$: Observable<ChunkOutcome<R>>, leftBecause?: unknown): JobResult<R> {
+export function jobResult<R>(
+  snapshot: JobSnapshot,
+  outcomes$: Observable<ChunkOutcome<R>>,
+  leftBecause?: unknown,
+): JobResult<R> {
   const { id, state, totalChunks, completedChunks, failedChunks, completed, failed } = snapshot;
   const error = snapshot.error ?? (leftBecause === undefined ? null : toErrorRecord(leftBecause));
   return {

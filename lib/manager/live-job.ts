@@ -4,7 +4,7 @@ import { ManagerClosedError } from '../errors/manager-closed-error.js';
 import { isSluiceError } from '../errors/sluice-error.js';
 import type { JobCommand, StopMode } from '../model/job-command.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
-import type { StoredSpec } from '../model/job-spec.js';
+import type { StoredSpec } from '../model/spec/job-spec.js';
 import type { ChunkReport } from '../ports/worker-adapter.js';
 import type { AnsweredCommand } from './command-effect.js';
 import { effectOf } from './command-effect.js';
@@ -26,7 +26,10 @@ export class LiveJob {
   /** Replays, so that a command can be given before the job has been opened. */
   readonly #commands$ = new ReplaySubject<JobCommand>(Infinity);
   readonly #refusals = new Map<JobCommand, (error: Error) => void>();
-  /** The revision that answered the commands so far: the answer to one can only be told from the snapshots after the one before it. */
+  /**
+   * The revision that answered the commands so far: the answer to one can only be told from the snapshots
+   * after the one before it.
+   */
   #answered: Promise<number> = Promise.resolve(0);
 
   constructor(spec: StoredSpec) {
@@ -72,7 +75,12 @@ export class LiveJob {
   /** Resolves when the job has ended, or was left. */
   get ended(): Promise<void> {
     return new Promise((resolve) => {
-      this.#snapshots$.subscribe({ error: () => { resolve(); }, complete: resolve });
+      this.#snapshots$.subscribe({
+        error: () => {
+          resolve();
+        },
+        complete: resolve,
+      });
     });
   }
 
@@ -94,7 +102,9 @@ export class LiveJob {
   /** The snapshots as a watcher sees them: a failed job is their end, not an error. */
   get watched$(): Observable<JobSnapshot> {
     return this.#snapshots$.pipe(
-      catchError((error: unknown) => (isSluiceError(error) && error.code === 'JOB_FAILED' ? EMPTY : throwError(() => error))),
+      catchError((error: unknown) =>
+        isSluiceError(error) && error.code === 'JOB_FAILED' ? EMPTY : throwError(() => error),
+      ),
     );
   }
 
@@ -105,25 +115,33 @@ export class LiveJob {
   }
 
   /**
-   * Sends a command. Resolves with the first stored snapshot in which it has had its effect, or a later command or the end of the job has
-   * overtaken it; rejects if the job refuses it.
+   * Sends a command. Resolves with the first stored snapshot in which it has had its effect, or a later
+   * command or the end of the job has overtaken it; rejects if the job refuses it.
    */
   tell(type: AnsweredCommand, mode?: StopMode): Promise<JobSnapshot> {
     const command: JobCommand = type === 'pause' ? { type, mode } : { type };
     const refused = new Promise<never>((_, reject) => this.#refusals.set(command, reject));
-    // All that is stored from here on: later commands may have had their effect as well before it is known which snapshot to begin with.
+    // All that is stored from here on: later commands may have had their effect as well before it is known
+    // which snapshot to begin with.
     const seen$ = new ReplaySubject<JobSnapshot>(Infinity);
     const watching = this.watched$.subscribe(seen$);
     this.#commands$.next(command);
     const before = this.#answered;
-    const effect = before.then((revision) => firstValueFrom(seen$.pipe(effectOf(type, revision)))).catch((error: unknown) => {
-      throw error instanceof Error && error.name === 'EmptyError' ? new ManagerClosedError({ call: type }) : error;
-    });
+    const effect = before
+      .then((revision) => firstValueFrom(seen$.pipe(effectOf(type, revision))))
+      .catch((error: unknown) => {
+        throw error instanceof Error && error.name === 'EmptyError'
+          ? new ManagerClosedError({ call: type })
+          : error;
+      });
     const answer = Promise.race([refused, effect]).finally(() => {
       this.#refusals.delete(command);
       watching.unsubscribe();
     });
-    this.#answered = answer.then(({ revision }) => revision, () => before);
+    this.#answered = answer.then(
+      ({ revision }) => revision,
+      () => before,
+    );
     return answer;
   }
 }

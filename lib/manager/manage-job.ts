@@ -1,21 +1,42 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import { BehaviorSubject, catchError, concat, concatMap, defer, EMPTY, exhaustMap, finalize, identity, ignoreElements, map, merge, Observable, of, ReplaySubject, startWith, take, tap, throwError, timer } from 'rxjs';
+import {
+  BehaviorSubject,
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  exhaustMap,
+  finalize,
+  identity,
+  ignoreElements,
+  map,
+  merge,
+  Observable,
+  of,
+  ReplaySubject,
+  startWith,
+  take,
+  tap,
+  throwError,
+  timer,
+} from 'rxjs';
 import { JobFailedError } from '../errors/job-failed-error.js';
 import { isSluiceError } from '../errors/sluice-error.js';
 import type { ExecuteOptions } from '../executor/execute.js';
 import { execute } from '../executor/execute.js';
 import type { MergeFunction } from '../executor/merge-function.js';
-import { assertFunction, assertMs } from '../internal/assert-option.js';
-import { now } from '../internal/now.js';
-import { callBack, reportUnhandled } from '../internal/report-unhandled.js';
+import { assertFunction, assertMs } from '../errors/assert-option.js';
+import { now } from '../time/wall-time.js';
+import { callBack, reportUnhandled } from '../errors/report-unhandled.js';
 import type { ChunkOutcome } from '../model/chunk-outcome.js';
-import { originalError } from '../model/error-record.js';
+import { originalError } from '../errors/error-record.js';
 import type { JobCommand } from '../model/job-command.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import { pendingSnapshot } from '../model/job-snapshot.js';
-import type { JobSpec, StoredSpec } from '../model/job-spec.js';
-import { completeSpec } from '../model/job-spec.js';
-import { assertJson } from '../model/json.js';
+import type { JobSpec, StoredSpec } from '../model/spec/job-spec.js';
+import { completeSpec } from '../model/spec/job-spec.js';
+import { assertJson } from '../model/spec/json.js';
 import type { PersistCommitsOptions } from '../operators/persist-commits.js';
 import { persistCommits } from '../operators/persist-commits.js';
 import { scanCommits } from '../operators/scan-commits.js';
@@ -25,7 +46,9 @@ import { openJob } from './open-job.js';
 
 /** How a stored job is run. */
 export interface ManageJobOptions<C = unknown, R = unknown>
-  extends Omit<ExecuteOptions<C, R>, 'from' | 'merge' | 'unstored$' | 'checkResult' | 'onLeft'>, Pick<PersistCommitsOptions, 'saveRetry'> {
+  extends
+    Omit<ExecuteOptions<C, R>, 'from' | 'merge' | 'unstored$' | 'checkResult' | 'onLeft'>,
+    Pick<PersistCommitsOptions, 'saveRetry'> {
   /** Where the job is stored. */
   readonly repository: JobRepository;
   /** Makes one thing of all outcomes, when every chunk has one. */
@@ -37,7 +60,8 @@ export interface ManageJobOptions<C = unknown, R = unknown>
    */
   readonly owner?: string | undefined;
   /**
-   * After how long without a sign of life the job may be taken over by another owner, in ms. A sign is given three times in that time.
+   * After how long without a sign of life the job may be taken over by another owner, in ms. A sign is given
+   * three times in that time.
    *
    * @defaultValue 15_000
    */
@@ -49,8 +73,8 @@ export interface ManageJobOptions<C = unknown, R = unknown>
    */
   readonly recoverable?: boolean | undefined;
   /**
-   * Whether a job that is not stored is created. Otherwise it is an error (`JOB_NOT_FOUND`): for going on with a job that may just have been
-   * deleted.
+   * Whether a job that is not stored is created. Otherwise it is an error (`JOB_NOT_FOUND`): for going on
+   * with a job that may just have been deleted.
    *
    * @defaultValue true
    */
@@ -61,13 +85,15 @@ export interface ManageJobOptions<C = unknown, R = unknown>
  * One job's whole life: a cold stream of stored snapshots.
  *
  * @remarks
- * Emits the snapshot that is stored (`pending` for a new job), then each later one, in order, each after it has been stored. A job that is
- * there is gone on with: completed chunks are not run again. One that has ended emits its last snapshot.
+ * Emits the snapshot that is stored (`pending` for a new job), then each later one, in order, each after it
+ * has been stored. A job that is there is gone on with: completed chunks are not run again. One that has
+ * ended emits its last snapshot.
  *
  * - **Failure**: errors with `JOB_FAILED` after the failed snapshot has been stored and emitted.
- * - **Refusal**: errors with `SPEC_MISMATCH`, `JOB_OWNED`, or what the repository says; with `CONFLICT` when the job was lost to another owner.
- * - **Leaving** stops the work as a crash would: the job stays as it is stored, and its lease is given back when the work has ended.
- *   To cancel it, send `cancel`.
+ * - **Refusal**: errors with `SPEC_MISMATCH`, `JOB_OWNED`, or what the repository says; with `CONFLICT` when
+ *   the job was lost to another owner.
+ * - **Leaving** stops the work as a crash would: the job stays as it is stored, and its lease is given back
+ *   when the work has ended. To cancel it, send `cancel`.
  * - **Time** is virtual inside `TestScheduler.run`, where the worker and the repository return Observables.
  *
  * @example A job, paused and resumed
@@ -89,7 +115,15 @@ export interface ManageJobOptions<C = unknown, R = unknown>
  * @throws InvalidSpecError, NotSerializableError, RangeError or TypeError at call time
  */
 export function manageJob<C, R>(spec: JobSpec<C>, options: ManageJobOptions<C, R>): Observable<JobSnapshot> {
-  const { repository, owner = 'manageJob', leaseMs = 15_000, recoverable = true, creates = true, merge, onProgress } = options;
+  const {
+    repository,
+    owner = 'manageJob',
+    leaseMs = 15_000,
+    recoverable = true,
+    creates = true,
+    merge,
+    onProgress,
+  } = options;
   assertMs('manage job', 'leaseMs', leaseMs, 1);
   if (merge !== undefined) assertFunction('manage job', 'merge', merge);
   const stored = completeSpec(spec);
@@ -97,20 +131,34 @@ export function manageJob<C, R>(spec: JobSpec<C>, options: ManageJobOptions<C, R
   void execute(stored, { ...options, merge: undefined });
   persistCommits(repository, { saveRetry: options.saveRetry });
 
-  return defer(() => openJob(repository, stored, pendingSnapshot(stored, { at: now(), recoverable }), { owner, leaseMs, reopens: options.redrive !== undefined, creates })).pipe(
+  return defer(() =>
+    openJob(repository, stored, pendingSnapshot(stored, { at: now(), recoverable }), {
+      owner,
+      leaseMs,
+      reopens: options.redrive !== undefined,
+      creates,
+    }),
+  ).pipe(
     concatMap((job) => ('lease' in job ? runOwned(job, stored, options) : of(job.snapshot))),
     callProgress(onProgress),
     failOnFailedSnapshot(),
   );
 }
 
-function runOwned<C, R>({ lease, snapshot }: AcquiredJob, spec: StoredSpec<C>, options: ManageJobOptions<C, R>): Observable<JobSnapshot> {
+function runOwned<C, R>(
+  { lease, snapshot }: AcquiredJob,
+  spec: StoredSpec<C>,
+  options: ManageJobOptions<C, R>,
+): Observable<JobSnapshot> {
   const { repository, saveRetry, leaseMs = 15_000, merge: mergeOutcomes } = options;
   const unstored$ = new BehaviorSubject(0);
   const workEnded$ = new ReplaySubject<void>(1);
-  // Whoever takes the first snapshot alone leaves before any work has begun, and nothing will say that it has ended.
+  // Whoever takes the first snapshot alone leaves before any work has begun, and nothing will say that it has
+  // ended.
   let isBegun = false;
-  const released$ = defer(() => (isBegun ? workEnded$.pipe(take(1)) : of(undefined))).pipe(concatMap(() => repository.release(lease)));
+  const released$ = defer(() => (isBegun ? workEnded$.pipe(take(1)) : of(undefined))).pipe(
+    concatMap(() => repository.release(lease)),
+  );
   const outcomes$ = defer(() => repository.outcomes(spec.id)) as Observable<ChunkOutcome<R>>;
   let latest = snapshot;
 
@@ -124,7 +172,12 @@ function runOwned<C, R>({ lease, snapshot }: AcquiredJob, spec: StoredSpec<C>, o
     // Whoever sent a command from elsewhere sees what has become of it in the snapshots.
     onRefused: (command, error) => {
       if (typeof command === 'object' && sent.has(command)) return;
-      (options.onRefused ?? (() => { reportUnhandled(error); }))(command, error);
+      (
+        options.onRefused ??
+        (() => {
+          reportUnhandled(error);
+        })
+      )(command, error);
     },
     unstored$,
     onProgress: undefined,
@@ -142,8 +195,14 @@ function runOwned<C, R>({ lease, snapshot }: AcquiredJob, spec: StoredSpec<C>, o
   }).pipe(
     materializeFailure(), // a failure stays an event until it has been stored …
     scanCommits(snapshot, lease.token), // reduceJob inside: a snapshot, and the event that led to it
-    persistCommits(repository, { saveRetry, onUnstored: (count) => { unstored$.next(count); } }), // concatMap inside: batches, in order
-    // A job that is set to work again begins with its next snapshot: the stored one would end those who watch.
+    persistCommits(repository, {
+      saveRetry,
+      onUnstored: (count) => {
+        unstored$.next(count);
+      },
+    }), // concatMap inside: batches, in order
+    // A job that is set to work again begins with its next snapshot: the stored one would end those who
+    // watch.
     options.redrive === undefined ? startWith(snapshot) : identity,
     tap((stored) => (latest = stored)),
     whileRenewed(repository, lease, leaseMs),
@@ -164,9 +223,14 @@ function sentCommands(repository: JobRepository, lease: JobLease): Observable<Jo
   );
 }
 
-/** Swallows the error that follows `job-failed`: `concatMap` would let it overtake the commits that are not stored yet. */
+/**
+ * Swallows the error that follows `job-failed`: `concatMap` would let it overtake the commits that are not
+ * stored yet.
+ */
 function materializeFailure<T>(): MonoTypeOperatorFunction<T> {
-  return catchError((error: unknown) => (isSluiceError(error) && error.code === 'JOB_FAILED' ? EMPTY : throwError(() => error)));
+  return catchError((error: unknown) =>
+    isSluiceError(error) && error.code === 'JOB_FAILED' ? EMPTY : throwError(() => error),
+  );
 }
 
 /** Errors once the failed snapshot has been passed on, and all is done that follows it. */
@@ -176,7 +240,10 @@ function failOnFailedSnapshot(): MonoTypeOperatorFunction<JobSnapshot> {
       let latest: JobSnapshot | undefined;
       const failure$ = defer(() => {
         if (latest?.state !== 'failed' || latest.error === null) return EMPTY;
-        const failure = new JobFailedError({ jobId: latest.id, error: latest.error }, { cause: originalError(latest.error) });
+        const failure = new JobFailedError(
+          { jobId: latest.id, error: latest.error },
+          { cause: originalError(latest.error) },
+        );
         return throwError(() => failure);
       });
       return concat(snapshots$.pipe(tap((snapshot) => (latest = snapshot))), failure$);
@@ -199,25 +266,41 @@ function callProgress(onProgress: ManageJobOptions['onProgress']): MonoTypeOpera
 }
 
 /** Renews the lease while the source lasts. A lease that was lost is the stream's error. */
-function whileRenewed<T>(repository: JobRepository, lease: JobLease, leaseMs: number): MonoTypeOperatorFunction<T> {
+function whileRenewed<T>(
+  repository: JobRepository,
+  lease: JobLease,
+  leaseMs: number,
+): MonoTypeOperatorFunction<T> {
   // Whole milliseconds, as timers have them, also in virtual time.
   const beatMs = Math.max(1, Math.floor(leaseMs / 3));
   const beat$ = timer(beatMs, beatMs).pipe(
     exhaustMap(() =>
       defer(() => repository.renew(lease)).pipe(
-        // Any other failure may pass before the next beat; if it does not, commits are refused as soon as somebody else has the job.
-        catchError((error: unknown) => (isSluiceError(error) && error.code === 'CONFLICT' ? throwError(() => error) : EMPTY)),
+        // Any other failure may pass before the next beat; if it does not, commits are refused as soon as
+        // somebody else has the job.
+        catchError((error: unknown) =>
+          isSluiceError(error) && error.code === 'CONFLICT' ? throwError(() => error) : EMPTY,
+        ),
       ),
     ),
   );
   return (source$) =>
     new Observable((subscriber) => {
-      subscriber.add(beat$.subscribe({ error: (error: unknown) => { subscriber.error(error); } }));
+      subscriber.add(
+        beat$.subscribe({
+          error: (error: unknown) => {
+            subscriber.error(error);
+          },
+        }),
+      );
       source$.subscribe(subscriber);
     });
 }
 
-/** Runs `release$` when the source has ended, before that is passed on; and unawaited when the consumer leaves. */
+/**
+ * Runs `release$` when the source has ended, before that is passed on; and unawaited when the consumer
+ * leaves.
+ */
 function thenRelease<T>(release$: Observable<unknown>): MonoTypeOperatorFunction<T> {
   return (source$) =>
     defer(() => {
@@ -228,11 +311,19 @@ function thenRelease<T>(release$: Observable<unknown>): MonoTypeOperatorFunction
       }).pipe(ignoreElements());
       return concat(
         // The error of the source is the one to show: that of the release is often its consequence.
-        source$.pipe(catchError((error: unknown) => concat(once$.pipe(catchError(() => EMPTY)), throwError(() => error)))),
+        source$.pipe(
+          catchError((error: unknown) =>
+            concat(
+              once$.pipe(catchError(() => EMPTY)),
+              throwError(() => error),
+            ),
+          ),
+        ),
         once$,
       ).pipe(
         finalize(() => {
-          // eslint-disable-next-line rxjs-x/no-subscribe-in-pipe -- the consumer has left, and took with it whatever could run this
+          // The consumer has left, and took with it whatever could run this.
+          // eslint-disable-next-line rxjs-x/no-subscribe-in-pipe
           if (!isBegun) once$.subscribe({ error: reportUnhandled });
         }),
       );
@@ -240,7 +331,11 @@ function thenRelease<T>(release$: Observable<unknown>): MonoTypeOperatorFunction
 }
 
 /** The task of a merge; `signal` stays lazy. */
-function mergeTask<R>(task: Parameters<MergeFunction>[0], outcomes$: Observable<ChunkOutcome<R>>, snapshot: JobSnapshot): MergeTask<R> {
+function mergeTask<R>(
+  task: Parameters<MergeFunction>[0],
+  outcomes$: Observable<ChunkOutcome<R>>,
+  snapshot: JobSnapshot,
+): MergeTask<R> {
   return {
     jobId: task.jobId,
     outcomes$,
@@ -248,7 +343,11 @@ function mergeTask<R>(task: Parameters<MergeFunction>[0], outcomes$: Observable<
     get signal() {
       return task.signal;
     },
-    report: (update) => { task.report(update); },
-    waitUntil: (input) => { task.waitUntil(input); },
+    report: (update) => {
+      task.report(update);
+    },
+    waitUntil: (input) => {
+      task.waitUntil(input);
+    },
   };
 }

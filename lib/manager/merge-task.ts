@@ -12,7 +12,8 @@ export interface MergeTask<R = unknown> extends Pick<ChunkTask, 'jobId' | 'signa
 }
 
 /**
- * Makes one thing of all outcomes, when every chunk has one. Its values are ignored. An error fails the job (`MERGE_FAILED`), with the
- * outcomes kept. After a crash it starts again, from chunk 0: what it makes should appear at once (a file by rename), or not at all.
+ * Makes one thing of all outcomes, when every chunk has one. Its values are ignored. An error fails the job
+ * (`MERGE_FAILED`), with the outcomes kept. After a crash it starts again, from chunk 0: what it makes should
+ * appear at once (a file by rename), or not at all.
  */
 export type JobMerge<R = unknown> = (task: MergeTask<R>) => ObservableInput<unknown>;

@@ -4,21 +4,29 @@ import { JobNotFoundError } from '../errors/job-not-found-error.js';
 import { isSluiceError } from '../errors/sluice-error.js';
 import { SpecMismatchError } from '../errors/spec-mismatch-error.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
-import type { StoredSpec } from '../model/job-spec.js';
+import type { StoredSpec } from '../model/spec/job-spec.js';
 import { isTerminal } from '../model/job-state.js';
-import { firstDifference } from '../model/spec-difference.js';
+import { firstDifference } from '../model/spec/spec-difference.js';
 import type { AcquiredJob, JobRepository, LeaseRequest, StoredJob } from '../ports/job-repository.js';
 
 /** Who opens a job, and what for. */
 export interface OpenRequest extends LeaseRequest {
   /** Whether a job that has ended is to be owned, too. */
   readonly reopens: boolean;
-  /** Whether a job that is not there is created. One that is taken over may have been deleted meanwhile, and must not come back. */
+  /**
+   * Whether a job that is not there is created. One that is taken over may have been deleted meanwhile, and
+   * must not come back.
+   */
   readonly creates: boolean;
 }
 
 /** The job as it is stored, created if need be, and owned unless it has ended. */
-export function openJob(repository: JobRepository, spec: StoredSpec, pending: JobSnapshot, request: OpenRequest): Observable<AcquiredJob | StoredJob> {
+export function openJob(
+  repository: JobRepository,
+  spec: StoredSpec,
+  pending: JobSnapshot,
+  request: OpenRequest,
+): Observable<AcquiredJob | StoredJob> {
   const hasEnded = ({ snapshot }: StoredJob): boolean => isTerminal(snapshot.state) && !request.reopens;
   const acquire$ = defer(() => repository.acquire(spec.id, request)).pipe(
     concatMap((job): Observable<AcquiredJob | StoredJob> => {
@@ -37,9 +45,14 @@ export function openJob(repository: JobRepository, spec: StoredSpec, pending: Jo
     }),
   );
   if (!request.creates) return existing$;
-  const created$ = concat(defer(() => from(repository.create(spec, pending)).pipe(ignoreElements())), acquire$);
+  const created$ = concat(
+    defer(() => from(repository.create(spec, pending)).pipe(ignoreElements())),
+    acquire$,
+  );
   return created$.pipe(
-    catchError((error: unknown) => (isSluiceError(error) && error.code === 'JOB_EXISTS' ? existing$ : throwError(() => error))),
+    catchError((error: unknown) =>
+      isSluiceError(error) && error.code === 'JOB_EXISTS' ? existing$ : throwError(() => error),
+    ),
   );
 }
 

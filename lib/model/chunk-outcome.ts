@@ -1,4 +1,4 @@
-import type { ErrorRecord } from './error-record.js';
+import type { ErrorRecord } from '../errors/error-record.js';
 
 /** What became of a chunk for good, as it is stored. */
 export type ChunkOutcome<R = unknown> = CompletedChunk<R> | FailedChunk;

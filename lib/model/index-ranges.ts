@@ -1,4 +1,7 @@
-/** A set of chunk indexes as sorted, disjoint, inclusive ranges: `[[0, 411], [413, 415]]`. Ranges that touch are one. */
+/**
+ * A set of chunk indexes as sorted, disjoint, inclusive ranges: `[[0, 411], [413, 415]]`. Ranges that touch
+ * are one.
+ */
 export type IndexRanges = readonly (readonly [first: number, last: number])[];
 
 /** The position of the last range that begins at or before `index`, or -1. */
@@ -25,7 +28,8 @@ export function hasIndex(ranges: IndexRanges, index: number): boolean {
 }
 
 /**
- * The set with `index` in it, frozen; the same object when it was there. Ranges that do not change are shared. O(ranges).
+ * The set with `index` in it, frozen; the same object when it was there. Ranges that do not change are
+ * shared. O(ranges).
  *
  * @param ranges - the set
  * @param index - a chunk index, 0-based

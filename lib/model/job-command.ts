@@ -1,10 +1,12 @@
 /**
  * What a running job can be told. A bare name stands for the command with its defaults.
  *
- * - `pause`: no chunk starts; running attempts are awaited (`drain`, the default) or stopped (`stop`). Then the job is `paused`.
+ * - `pause`: no chunk starts; running attempts are awaited (`drain`, the default) or stopped (`stop`). Then
+ *   the job is `paused`.
  * - `resume`: chunks start again.
  * - `cancel`: running attempts are stopped; then the job is `cancelled`.
- * - `detach`: running attempts are awaited or stopped, and the stream completes; the job stays as it is stored, for another owner.
+ * - `detach`: running attempts are awaited or stopped, and the stream completes; the job stays as it is
+ *   stored, for another owner.
  */
 export type JobCommand =
   | JobCommandType
@@ -12,7 +14,8 @@ export type JobCommand =
   | { readonly type: 'resume' | 'cancel' };
 
 /** A command to a job that somebody else runs: JSON-safe. */
-export type SentCommand = { readonly type: 'pause'; readonly mode?: StopMode | undefined } | { readonly type: 'resume' | 'cancel' };
+export type SentCommand =
+  { readonly type: 'pause'; readonly mode?: StopMode | undefined } | { readonly type: 'resume' | 'cancel' };
 
 /** The names of the commands. */
 export type JobCommandType = 'pause' | 'resume' | 'cancel' | 'detach';

@@ -1,16 +1,35 @@
 import type { ChunkOutcome } from './chunk-outcome.js';
-import type { ErrorRecord } from './error-record.js';
+import type { ErrorRecord } from '../errors/error-record.js';
 import type { IndexRanges } from './index-ranges.js';
 
 /** What happens to a chunk, as `runChunks` emits it. `index` is 0-based, `attempt` 1-based. */
 export type ChunkEvent<R = unknown> =
   /** An attempt succeeded: the chunk is done. `result` is absent when the worker gave none. */
-  | { readonly type: 'chunk-completed'; readonly index: number; readonly attempt: number; readonly result?: R }
+  | {
+      readonly type: 'chunk-completed';
+      readonly index: number;
+      readonly attempt: number;
+      readonly result?: R;
+    }
   /** `attempt` failed, and the next one is due at `dueAt` (epoch ms). The chunk has not failed. */
-  | { readonly type: 'chunk-retrying'; readonly index: number; readonly attempt: number; readonly error: ErrorRecord; readonly dueAt: number }
+  | {
+      readonly type: 'chunk-retrying';
+      readonly index: number;
+      readonly attempt: number;
+      readonly error: ErrorRecord;
+      readonly dueAt: number;
+    }
   /** `attempt` failed, and it was the last one: the chunk has failed. */
-  | { readonly type: 'chunk-failed'; readonly index: number; readonly attempt: number; readonly error: ErrorRecord }
-  /** `attempt` was told to stop and had not ended when `stopGraceMs` had passed: its slot is given away, and it may still be running. `index` is -1 for the merge. */
+  | {
+      readonly type: 'chunk-failed';
+      readonly index: number;
+      readonly attempt: number;
+      readonly error: ErrorRecord;
+    }
+  /**
+   * `attempt` was told to stop and had not ended when `stopGraceMs` had passed: its slot is given away, and
+   * it may still be running. `index` is -1 for the merge.
+   */
   | { readonly type: 'attempt-abandoned'; readonly index: number; readonly attempt: number };
 
 /** What happens to a job as a whole. */
@@ -25,7 +44,10 @@ export type LifecycleEvent =
   | { readonly type: 'job-paused' }
   /** Chunks may run again. */
   | { readonly type: 'job-resumed' }
-  /** A job that had ended is set to work again, as a new run: `chunks`, which had failed, are to be run anew, and what never had an outcome. */
+  /**
+   * A job that had ended is set to work again, as a new run: `chunks`, which had failed, are to be run anew,
+   * and what never had an outcome.
+   */
   | { readonly type: 'job-redriven'; readonly chunks: IndexRanges }
   /** Every chunk has its outcome, and the merge begins. */
   | { readonly type: 'job-merging' }
@@ -40,7 +62,10 @@ export type LifecycleEvent =
   /** Terminal: cancelled on demand. */
   | { readonly type: 'job-cancelled' };
 
-/** All that happens in a job, with its time: the only input of `reduceJob`, and what the journal of a job holds. */
+/**
+ * All that happens in a job, with its time: the only input of `reduceJob`, and what the journal of a job
+ * holds.
+ */
 export type JobEvent<R = unknown> = (ChunkEvent<R> | LifecycleEvent) & {
   /** When, in epoch ms. */
   readonly at: number;

@@ -1,9 +1,9 @@
-import type { ErrorRecord } from './error-record.js';
+import type { ErrorRecord } from '../errors/error-record.js';
 import type { IndexRanges } from './index-ranges.js';
 import type { JobState } from './job-state.js';
-import type { StoredSpec } from './job-spec.js';
-import { chunkCount } from './job-spec.js';
-import type { JsonObject } from './json.js';
+import type { StoredSpec } from './spec/job-spec.js';
+import { chunkCount } from './spec/job-spec.js';
+import type { JsonObject } from './spec/json.js';
 
 /** A chunk whose next attempt waits. */
 export interface RetryingChunk {
@@ -16,8 +16,9 @@ export interface RetryingChunk {
 }
 
 /**
- * The state of a job at one revision: what is stored, watched and shown. Frozen, JSON-safe, of a size that does not grow with the number of
- * chunks, and sharing structure with the snapshot before it. Times are epoch ms.
+ * The state of a job at one revision: what is stored, watched and shown. Frozen, JSON-safe, of a size that
+ * does not grow with the number of chunks, and sharing structure with the snapshot before it. Times are epoch
+ * ms.
  */
 export interface JobSnapshot {
   /** The job. */
@@ -35,25 +36,37 @@ export interface JobSnapshot {
   readonly completedChunks: number;
   /** How many of them are out of attempts. */
   readonly failedChunks: number;
-  /** `Math.round(completedChunks / totalChunks * 100)`: 0 to 100. 100 can be rounded; a job is done when its state says so. */
+  /**
+   * `Math.round(completedChunks / totalChunks * 100)`: 0 to 100. 100 can be rounded; a job is done when its
+   * state says so.
+   */
   readonly progress: number;
   /** The chunks that completed. */
   readonly completed: IndexRanges;
   /** The chunks that are out of attempts. */
   readonly failed: IndexRanges;
-  /** The chunks that have failed at least once and have no outcome yet, in the order in which they failed; at most `maxWaiting`. */
+  /**
+   * The chunks that have failed at least once and have no outcome yet, in the order in which they failed; at
+   * most `maxWaiting`.
+   */
   readonly retrying: readonly RetryingChunk[];
   /** How many attempts failed, in all. */
   readonly failedAttempts: number;
   /** How many attempts did not end within `stopGraceMs` when they were stopped. */
   readonly abandonedAttempts: number;
-  /** Whether another process could go on with the job. `false` when its worker was given inline: it is nowhere but in the process that runs it. */
+  /**
+   * Whether another process could go on with the job. `false` when its worker was given inline: it is nowhere
+   * but in the process that runs it.
+   */
   readonly recoverable: boolean;
   readonly createdAt: number;
   /** When the first chunks were let run; `null` before. */
   readonly startedAt: number | null;
   readonly updatedAt: number;
-  /** How long this run was at work until `updatedAt`, in ms: neither paused, nor left behind by an owner that died. */
+  /**
+   * How long this run was at work until `updatedAt`, in ms: neither paused, nor left behind by an owner that
+   * died.
+   */
   readonly activeMs: number;
   /** When the job reached its terminal state; `null` before. */
   readonly finishedAt: number | null;
@@ -64,7 +77,10 @@ export interface JobSnapshot {
 }
 
 /** The snapshot that a job begins with: `pending`, at revision 1. */
-export function pendingSnapshot(spec: StoredSpec, { at, recoverable = true }: { readonly at: number; readonly recoverable?: boolean }): JobSnapshot {
+export function pendingSnapshot(
+  spec: StoredSpec,
+  { at, recoverable = true }: { readonly at: number; readonly recoverable?: boolean },
+): JobSnapshot {
   return Object.freeze<JobSnapshot>({
     id: spec.id,
     kind: spec.kind,

@@ -12,8 +12,8 @@ const immer = /* @__PURE__ */ new Immer({ autoFreeze: false });
  * The next snapshot of a job: pure, and the only place where a snapshot is made from another.
  *
  * @remarks
- * The result is frozen and shares with `snapshot` all that did not change. Replaying the events of a job over its first snapshot gives
- * its last one.
+ * The result is frozen and shares with `snapshot` all that did not change. Replaying the events of a job over
+ * its first snapshot gives its last one.
  *
  * @example Replaying a journal
  * ```ts
@@ -31,12 +31,14 @@ const immer = /* @__PURE__ */ new Immer({ autoFreeze: false });
 export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
   const state = nextState(snapshot.id, snapshot.state, event.type);
   const next = immer.produce(snapshot, (draft) => {
-    // Each write goes through a proxy: none for what stays as it is. Arrays are made anew from `snapshot`: a nested draft costs more than all the rest.
+    // Each write goes through a proxy: none for what stays as it is. Arrays are made anew from `snapshot`: a
+    // nested draft costs more than all the rest.
     draft.revision = snapshot.revision + 1;
     if (state !== snapshot.state) draft.state = state;
     if (event.at !== snapshot.updatedAt) {
       draft.updatedAt = event.at;
-      if (isAtWork(snapshot.state) && !followsAbsence(event)) draft.activeMs = snapshot.activeMs + Math.max(0, event.at - snapshot.updatedAt);
+      if (isAtWork(snapshot.state) && !followsAbsence(event))
+        draft.activeMs = snapshot.activeMs + Math.max(0, event.at - snapshot.updatedAt);
     }
     if (isTerminal(state)) draft.finishedAt = event.at;
     switch (event.type) {
@@ -51,7 +53,10 @@ export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
       }
       case 'chunk-retrying':
         draft.failedAttempts = snapshot.failedAttempts + 1;
-        draft.retrying = [...withoutChunk(snapshot, event.index), { index: event.index, attempt: event.attempt + 1, dueAt: event.dueAt }];
+        draft.retrying = [
+          ...withoutChunk(snapshot, event.index),
+          { index: event.index, attempt: event.attempt + 1, dueAt: event.dueAt },
+        ];
         break;
       case 'chunk-failed':
         draft.failedAttempts = snapshot.failedAttempts + 1;
@@ -101,7 +106,10 @@ export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
   return freeze(next, !isFrozenWithin);
 }
 
-/** Whether what came before the event may be the time in which a dead owner was not missed yet. Work that ends a pause has told its time by then. */
+/**
+ * Whether what came before the event may be the time in which a dead owner was not missed yet. Work that ends
+ * a pause has told its time by then.
+ */
 function followsAbsence({ type }: JobEvent): boolean {
   return type === 'job-recovered' || type === 'job-paused';
 }

@@ -3,7 +3,8 @@ import type { JobEventType } from './job-event.js';
 import type { JobState } from './job-state.js';
 
 /**
- * The state table, events: what each event makes of each state. A pair that is not here cannot happen, and `reduceJob` refuses it.
+ * The state table, events: what each event makes of each state. A pair that is not here cannot happen, and
+ * `reduceJob` refuses it.
  * `docs/states.md` shows this table; a spec keeps the two the same and walks every cell.
  */
 export const eventTable: { readonly [state in JobState]: { readonly [event in JobEventType]?: JobState } } = {
@@ -47,26 +48,95 @@ export const eventTable: { readonly [state in JobState]: { readonly [event in Jo
   cancelled: {},
 };
 
-/** What a command does in a state: the event that it causes, `'nothing'` when the job is already there, or `'refused'`. */
+/**
+ * What a command does in a state: the event that it causes, `'nothing'` when the job is already there, or
+ * `'refused'`.
+ */
 export type CommandEffect = JobEventType | 'nothing' | 'refused';
 
-/** The commands that change the state of a job. `detach` is not one of them: it leaves the state as it is stored. */
+/**
+ * The commands that change the state of a job. `detach` is not one of them: it leaves the state as it is
+ * stored.
+ */
 export type StateCommand = 'pause' | 'resume' | 'cancel' | 'redrive' | 'take over';
 
 /**
- * The state table, commands: what each command does in each state. `take over` is what a new owner does with a job that was left behind.
+ * The state table, commands: what each command does in each state. `take over` is what a new owner does with
+ * a job that was left behind.
  */
-export const commandTable: { readonly [state in JobState]: { readonly [command in StateCommand]: CommandEffect } } = {
-  pending: { pause: 'job-paused', resume: 'nothing', cancel: 'job-cancelled', redrive: 'refused', 'take over': 'job-started' },
-  running: { pause: 'job-pausing', resume: 'nothing', cancel: 'job-cancelling', redrive: 'refused', 'take over': 'job-recovered' },
-  merging: { pause: 'job-pausing', resume: 'nothing', cancel: 'job-cancelling', redrive: 'refused', 'take over': 'job-recovered' },
-  pausing: { pause: 'nothing', resume: 'job-resumed', cancel: 'job-cancelling', redrive: 'refused', 'take over': 'job-paused' },
-  paused: { pause: 'nothing', resume: 'job-resumed', cancel: 'job-cancelled', redrive: 'refused', 'take over': 'nothing' },
-  cancelling: { pause: 'refused', resume: 'refused', cancel: 'nothing', redrive: 'refused', 'take over': 'job-cancelled' },
-  failing: { pause: 'refused', resume: 'refused', cancel: 'job-cancelling', redrive: 'refused', 'take over': 'job-failed' },
-  completed: { pause: 'refused', resume: 'refused', cancel: 'refused', redrive: 'job-redriven', 'take over': 'nothing' },
-  failed: { pause: 'refused', resume: 'refused', cancel: 'refused', redrive: 'job-redriven', 'take over': 'nothing' },
-  cancelled: { pause: 'refused', resume: 'refused', cancel: 'nothing', redrive: 'refused', 'take over': 'nothing' },
+export const commandTable: {
+  readonly [state in JobState]: { readonly [command in StateCommand]: CommandEffect };
+} = {
+  pending: {
+    pause: 'job-paused',
+    resume: 'nothing',
+    cancel: 'job-cancelled',
+    redrive: 'refused',
+    'take over': 'job-started',
+  },
+  running: {
+    pause: 'job-pausing',
+    resume: 'nothing',
+    cancel: 'job-cancelling',
+    redrive: 'refused',
+    'take over': 'job-recovered',
+  },
+  merging: {
+    pause: 'job-pausing',
+    resume: 'nothing',
+    cancel: 'job-cancelling',
+    redrive: 'refused',
+    'take over': 'job-recovered',
+  },
+  pausing: {
+    pause: 'nothing',
+    resume: 'job-resumed',
+    cancel: 'job-cancelling',
+    redrive: 'refused',
+    'take over': 'job-paused',
+  },
+  paused: {
+    pause: 'nothing',
+    resume: 'job-resumed',
+    cancel: 'job-cancelled',
+    redrive: 'refused',
+    'take over': 'nothing',
+  },
+  cancelling: {
+    pause: 'refused',
+    resume: 'refused',
+    cancel: 'nothing',
+    redrive: 'refused',
+    'take over': 'job-cancelled',
+  },
+  failing: {
+    pause: 'refused',
+    resume: 'refused',
+    cancel: 'job-cancelling',
+    redrive: 'refused',
+    'take over': 'job-failed',
+  },
+  completed: {
+    pause: 'refused',
+    resume: 'refused',
+    cancel: 'refused',
+    redrive: 'job-redriven',
+    'take over': 'nothing',
+  },
+  failed: {
+    pause: 'refused',
+    resume: 'refused',
+    cancel: 'refused',
+    redrive: 'job-redriven',
+    'take over': 'nothing',
+  },
+  cancelled: {
+    pause: 'refused',
+    resume: 'refused',
+    cancel: 'nothing',
+    redrive: 'refused',
+    'take over': 'nothing',
+  },
 };
 
 /** The state that each command leads to in the end. */
@@ -85,7 +155,13 @@ const commandTarget: { readonly [command in StateCommand]: JobState } = {
  */
 export function nextState(jobId: string, state: JobState, event: JobEventType): JobState {
   const next = eventTable[state][event];
-  if (next === undefined) throw new InvalidTransitionError({ jobId, command: `apply '${event}' to`, state, target: eventTarget(event) ?? state });
+  if (next === undefined)
+    throw new InvalidTransitionError({
+      jobId,
+      command: `apply '${event}' to`,
+      state,
+      target: eventTarget(event) ?? state,
+    });
   return next;
 }
 
@@ -94,9 +170,14 @@ export function nextState(jobId: string, state: JobState, event: JobEventType): 
  *
  * @throws InvalidTransitionError if the state refuses the command
  */
-export function commandEvent(jobId: string, state: JobState, command: StateCommand): JobEventType | undefined {
+export function commandEvent(
+  jobId: string,
+  state: JobState,
+  command: StateCommand,
+): JobEventType | undefined {
   const effect = commandTable[state][command];
-  if (effect === 'refused') throw new InvalidTransitionError({ jobId, command, state, target: commandTarget[command] });
+  if (effect === 'refused')
+    throw new InvalidTransitionError({ jobId, command, state, target: commandTarget[command] });
   return effect === 'nothing' ? undefined : effect;
 }
 

@@ -1,10 +1,10 @@
 export { MissingDependencyError } from '../errors/missing-dependency-error.js';
 export { ProcessFailedError } from '../errors/process-failed-error.js';
-export { FileJobRepository } from './file-job-repository.js';
-export type { FileJobRepositoryOptions } from './file-job-repository.js';
-export { nodeFileSystem } from './file-system.js';
-export type { DirectoryWatch, FileStatus, FileSystem, OpenFile } from './file-system.js';
-export type { JournalProblem } from './journal-problem.js';
-export type { ProcessResult } from './process-output.js';
-export { ProcessWorkerAdapter } from './process-worker-adapter.js';
-export type { ProcessWorkerOptions } from './process-worker-adapter.js';
+export { FileJobRepository } from './files/file-job-repository.js';
+export type { FileJobRepositoryOptions } from './files/file-job-repository.js';
+export { nodeFileSystem } from './disk/file-system.js';
+export type { DirectoryWatch, FileStatus, FileSystem, OpenFile } from './disk/file-system.js';
+export type { JournalProblem } from './journal/journal-problem.js';
+export type { ProcessResult } from './process/process-output.js';
+export { ProcessWorkerAdapter } from './process/process-worker-adapter.js';
+export type { ProcessWorkerOptions } from './process/process-worker-adapter.js';

@@ -1,17 +1,22 @@
 import type { Observable, ObservableInput } from 'rxjs';
 import { defer, endWith, filter, from, map, materialize, mergeAll, observeOn, queueScheduler } from 'rxjs';
-import type { JobProgress, RemainingTime } from '../model/job-progress.js';
+import type { JobProgress, RemainingTime } from '../model/progress/job-progress.js';
 import { isTerminal } from '../model/job-state.js';
 
 /** How far many jobs are, as one. Frozen. */
 export interface CombinedProgress {
   /** The latest progress of each job that has shown any, in the order in which the jobs arrived. */
   readonly jobs: readonly JobProgress[];
-  /** How many jobs have arrived and not ended. A job has ended when its state is terminal, or when its stream has ended. */
+  /**
+   * How many jobs have arrived and not ended. A job has ended when its state is terminal, or when its stream
+   * has ended.
+   */
   readonly activeJobs: number;
   /** How many jobs have ended, well or not. */
   readonly endedJobs: number;
-  /** How many of those failed: in state `failed`, or left by an error of their stream before they had ended. */
+  /**
+   * How many of those failed: in state `failed`, or left by an error of their stream before they had ended.
+   */
   readonly failedJobs: number;
   /** How many chunks all jobs have. Grows when a job joins. */
   readonly totalChunks: number;
@@ -21,15 +26,24 @@ export interface CombinedProgress {
   readonly failedChunks: number;
   /** How many of them have failed at least once and have no outcome yet. */
   readonly retryingChunks: number;
-  /** How many attempts run now, of all active jobs; `null` while one of those does not say: it runs elsewhere. */
+  /**
+   * How many attempts run now, of all active jobs; `null` while one of those does not say: it runs elsewhere.
+   */
   readonly runningChunks: number | null;
-  /** The share of the work that is done, each job by the number of its chunks: 0 to 1. Goes back only when a job joins. */
+  /**
+   * The share of the work that is done, each job by the number of its chunks: 0 to 1. Goes back only when a
+   * job joins.
+   */
   readonly fraction: number;
-  /** Whether `totalChunks` may still grow: more jobs may arrive, or one has arrived that has shown no progress yet. */
+  /**
+   * Whether `totalChunks` may still grow: more jobs may arrive, or one has arrived that has shown no progress
+   * yet.
+   */
   readonly isGrowing: boolean;
   /**
-   * How long all active jobs will still take when they run at the same time: the longest of each bound. `null` while one of them has no estimate
-   * (it is paused, say), and when none is active. It knows nothing of jobs that are still to arrive.
+   * How long all active jobs will still take when they run at the same time: the longest of each bound.
+   * `null` while one of them has no estimate (it is paused, say), and when none is active. It knows nothing
+   * of jobs that are still to arrive.
    */
   readonly remaining: RemainingTime | null;
 }
@@ -38,12 +52,14 @@ export interface CombinedProgress {
  * Combines the progress of many jobs that arrive over time: what a dashboard shows above its rows.
  *
  * @remarks
- * - **Emits** with each progress of a job, when a job that had not ended loses its stream, and when the last job has arrived (`isGrowing`). Each
- *   emission costs as much as there are jobs.
+ * - **Emits** with each progress of a job, when a job that had not ended loses its stream, and when the last
+ *   job has arrived (`isGrowing`). Each emission costs as much as there are jobs.
  * - **Completes** when `jobs$` and all streams have.
- * - **A stream that errors** keeps its last progress, counts as failed, and disturbs no other. An error of `jobs$` is the error of the result.
- * - **Numbers** go back only where those of a job do: when it is set to work anew. When a job joins, `fraction` may go back, since there is more to be
- *   done; `totalChunks` shows it, and `isGrowing` announces it.
+ * - **A stream that errors** keeps its last progress, counts as failed, and disturbs no other. An error of
+ *   `jobs$` is the error of the result.
+ * - **Numbers** go back only where those of a job do: when it is set to work anew. When a job joins,
+ *   `fraction` may go back, since there is more to be done; `totalChunks` shows it, and `isGrowing` announces
+ *   it.
  * - **Leaving** leaves `jobs$` and all streams.
  * - A stream is a job: one that arrives twice counts twice.
  *
@@ -63,7 +79,9 @@ export interface CombinedProgress {
  * @param jobs$ - a stream of progress for each job: an Observable of them, or an array
  * @returns the progress of all of them
  */
-export function combineProgress(jobs$: ObservableInput<ObservableInput<JobProgress>>): Observable<CombinedProgress> {
+export function combineProgress(
+  jobs$: ObservableInput<ObservableInput<JobProgress>>,
+): Observable<CombinedProgress> {
   return defer(() => {
     const seats: Seat[] = [];
     let isComplete = false;
@@ -113,7 +131,8 @@ function hasFailed({ latest, end }: Seat): boolean {
 function combine(seats: readonly Seat[], mayArrive: boolean): CombinedProgress {
   const jobs = seats.flatMap(({ latest }) => latest ?? []);
   const active = seats.filter((seat) => !hasEnded(seat)).map(({ latest }) => latest);
-  const sum = (count: (job: JobProgress) => number): number => jobs.reduce((total, job) => total + count(job), 0);
+  const sum = (count: (job: JobProgress) => number): number =>
+    jobs.reduce((total, job) => total + count(job), 0);
   const totalChunks = sum((job) => job.totalChunks);
   return Object.freeze<CombinedProgress>({
     jobs: Object.freeze(jobs),
@@ -124,7 +143,11 @@ function combine(seats: readonly Seat[], mayArrive: boolean): CombinedProgress {
     completedChunks: sum((job) => job.completedChunks),
     failedChunks: sum((job) => job.failedChunks),
     retryingChunks: sum((job) => job.retryingChunks),
-    runningChunks: active.reduce<number | null>((running, job) => running !== null && job && job.runningChunks !== null ? running + job.runningChunks : null, 0),
+    runningChunks: active.reduce<number | null>(
+      (running, job) =>
+        running !== null && job && job.runningChunks !== null ? running + job.runningChunks : null,
+      0,
+    ),
     fraction: totalChunks === 0 ? 0 : sum((job) => job.fraction * job.totalChunks) / totalChunks,
     isGrowing: mayArrive || active.includes(undefined),
     remaining: longest(active),

@@ -1,11 +1,24 @@
 import type { Observable, OperatorFunction } from 'rxjs';
-import { connect, defer, distinctUntilChanged, EMPTY, endWith, ignoreElements, interval, map, merge, switchMap, takeUntil, tap } from 'rxjs';
-import { assertMs } from '../internal/assert-option.js';
-import { now } from '../internal/now.js';
-import type { JobProgress } from '../model/job-progress.js';
+import {
+  connect,
+  defer,
+  distinctUntilChanged,
+  EMPTY,
+  endWith,
+  ignoreElements,
+  interval,
+  map,
+  merge,
+  switchMap,
+  takeUntil,
+  tap,
+} from 'rxjs';
+import { assertMs } from '../errors/assert-option.js';
+import { now } from '../time/wall-time.js';
+import type { JobProgress } from '../model/progress/job-progress.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import { isAtWork } from '../model/job-state.js';
-import { ProgressEstimator } from '../model/progress-estimator.js';
+import { ProgressEstimator } from '../model/progress/progress-estimator.js';
 import type { ChunkReport } from '../ports/worker-adapter.js';
 
 /** What besides snapshots there is to be seen of a job. */
@@ -27,17 +40,21 @@ export interface EstimateProgressOptions {
 }
 
 /**
- * Makes progress of the snapshots of a job: how much is done, how fast it goes, and how long it will take, with an interval.
+ * Makes progress of the snapshots of a job: how much is done, how fast it goes, and how long it will take,
+ * with an interval.
  *
  * @remarks
- * - **Emits** with each snapshot, and every `everyMs` while the job is at work: so the numbers move between completions, and the remaining
- *   time of a job that has stalled grows.
- * - **Reports** can be thousands a second. They are taken in as they come, and shown with the next snapshot or tick.
- * - **`remaining`** is `null` until two rounds of chunks have been seen to end, whenever the job is not `running`, when nothing has run for
- *   longer than was usual, and when the interval would be wider than to three times the expectation. It is that of the chunks: a merge is
- *   not in it. What was done before the first snapshot that is seen does not count as speed.
+ * - **Emits** with each snapshot, and every `everyMs` while the job is at work: so the numbers move between
+ *   completions, and the remaining time of a job that has stalled grows.
+ * - **Reports** can be thousands a second. They are taken in as they come, and shown with the next snapshot
+ *   or tick.
+ * - **`remaining`** is `null` until two rounds of chunks have been seen to end, whenever the job is not
+ *   `running`, when nothing has run for longer than was usual, and when the interval would be wider than to
+ *   three times the expectation. It is that of the chunks: a merge is not in it. What was done before the
+ *   first snapshot that is seen does not count as speed.
  * - **Time** is that of `asyncScheduler`: virtual inside `TestScheduler.run`.
- * - **Ends** with its snapshots; an error of `reports$` or `running$` is an error too. Each subscription estimates for itself.
+ * - **Ends** with its snapshots; an error of `reports$` or `running$` is an error too. Each subscription
+ *   estimates for itself.
  *
  * Memory is that of a few batches and of the running attempts, however many chunks there are.
  *
@@ -57,22 +74,39 @@ export interface EstimateProgressOptions {
  * @returns an operator from the snapshots of one job to its progress
  * @throws RangeError at call time if `everyMs` is not a length of time of 1 ms or more
  */
-export function estimateProgress(options: EstimateProgressOptions = {}): OperatorFunction<JobSnapshot, JobProgress> {
+export function estimateProgress(
+  options: EstimateProgressOptions = {},
+): OperatorFunction<JobSnapshot, JobProgress> {
   const { reports$ = EMPTY, running$ = EMPTY, everyMs = 1_000 } = options;
   assertMs('estimate progress', 'everyMs', everyMs, 1);
   return (snapshots$) =>
     defer(() => {
       const estimator = new ProgressEstimator();
       const seen = <T>(source$: Observable<T>, see: (value: T, at: number) => void): Observable<never> =>
-        source$.pipe(tap((value) => { see(value, now()); }), ignoreElements());
+        source$.pipe(
+          tap((value) => {
+            see(value, now());
+          }),
+          ignoreElements(),
+        );
       return snapshots$.pipe(
-        tap((snapshot) => { estimator.seeSnapshot(snapshot, now()); }),
+        tap((snapshot) => {
+          estimator.seeSnapshot(snapshot, now());
+        }),
         connect((seen$) =>
           merge(
-            seen(running$, (running, at) => { estimator.seeRunning(running, at); }),
-            seen(reports$, (report, at) => { estimator.seeReport(report, at); }),
+            seen(running$, (running, at) => {
+              estimator.seeRunning(running, at);
+            }),
+            seen(reports$, (report, at) => {
+              estimator.seeReport(report, at);
+            }),
             seen$,
-            seen$.pipe(map(({ state }) => isAtWork(state)), distinctUntilChanged(), switchMap((works) => (works ? interval(everyMs) : EMPTY))),
+            seen$.pipe(
+              map(({ state }) => isAtWork(state)),
+              distinctUntilChanged(),
+              switchMap((works) => (works ? interval(everyMs) : EMPTY)),
+            ),
           ).pipe(takeUntil(seen$.pipe(ignoreElements(), endWith(undefined)))),
         ),
         map(() => estimator.progress(now())),

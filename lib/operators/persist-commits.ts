@@ -2,13 +2,13 @@ import type { OperatorFunction } from 'rxjs';
 import { concatMap, defer, filter, Observable, retry, throwError, timer } from 'rxjs';
 import { RepositoryFailedError } from '../errors/repository-failed-error.js';
 import { isSluiceError } from '../errors/sluice-error.js';
-import { callBack } from '../internal/report-unhandled.js';
-import type { RetryDelay } from '../internal/retry-policy.js';
-import { retryPolicy } from '../internal/retry-policy.js';
+import { callBack } from '../errors/report-unhandled.js';
+import type { RetryDelay } from '../chunks/retry-policy.js';
+import { retryPolicy } from '../chunks/retry-policy.js';
 import type { JobCommit } from '../model/job-commit.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { JobRepository } from '../ports/job-repository.js';
-import type { RetryOptions } from './retry-options.js';
+import type { RetryOptions } from '../chunks/retry-options.js';
 
 /** How commits are stored. */
 export interface PersistCommitsOptions {
@@ -19,8 +19,8 @@ export interface PersistCommitsOptions {
    */
   readonly saveRetry?: RetryOptions | undefined;
   /**
-   * Called whenever the number of commits that are not stored yet has changed: what holds fresh chunks back. What it throws is reported like
-   * an unhandled error.
+   * Called whenever the number of commits that are not stored yet has changed: what holds fresh chunks back.
+   * What it throws is reported like an unhandled error.
    *
    * @param count - 0 or more
    */
@@ -31,9 +31,10 @@ export interface PersistCommitsOptions {
  * Stores commits with `concatMap`, in order, and emits each snapshot once it is stored.
  *
  * @remarks
- * The commits that gather while a save runs are the batch of the next one; none is folded into another, so every revision is emitted.
- * A save that keeps failing is the stream's error (`REPOSITORY_FAILED`, with its `cause`), and nothing after it is stored.
- * Memory is that of the commits that wait: `onUnstored` lets their source hold back. On leaving, the save that runs is unsubscribed from.
+ * The commits that gather while a save runs are the batch of the next one; none is folded into another, so
+ * every revision is emitted. A save that keeps failing is the stream's error (`REPOSITORY_FAILED`, with its
+ * `cause`), and nothing after it is stored. Memory is that of the commits that wait: `onUnstored` lets their
+ * source hold back. On leaving, the save that runs is unsubscribed from.
  *
  * An error of the source would overtake the commits that wait. Let a failure be an event until it is stored.
  *
@@ -52,7 +53,10 @@ export interface PersistCommitsOptions {
  * @returns an operator from commits to stored snapshots
  * @throws RangeError or TypeError at call time for an option that is not what it must be
  */
-export function persistCommits(repository: Pick<JobRepository, 'save'>, options: PersistCommitsOptions = {}): OperatorFunction<JobCommit, JobSnapshot> {
+export function persistCommits(
+  repository: Pick<JobRepository, 'save'>,
+  options: PersistCommitsOptions = {},
+): OperatorFunction<JobCommit, JobSnapshot> {
   const { saveRetry, onUnstored = () => undefined } = options;
   const retryDelay = retryPolicy('persist commits', { retries: 5, delayMs: 100, ...saveRetry });
 
@@ -76,9 +80,15 @@ export function persistCommits(repository: Pick<JobRepository, 'save'>, options:
       const saveAgain = (batch: readonly JobCommit[], error: unknown): Observable<unknown> =>
         defer(() => {
           const delay = retrySave(batch, retryDelay());
-          return delay(error, 1).pipe(concatMap(() => save(batch).pipe(retry({ delay: (further, attempt) => delay(further, attempt + 1) }))));
+          return delay(error, 1).pipe(
+            concatMap(() =>
+              save(batch).pipe(retry({ delay: (further, attempt) => delay(further, attempt + 1) })),
+            ),
+          );
         });
-      const saved$ = saveAll(nextBatch, save, saveAgain, (batch) => { countUnstored(-batch.length); });
+      const saved$ = saveAll(nextBatch, save, saveAgain, (batch) => {
+        countUnstored(-batch.length);
+      });
       return commits$.pipe(
         // The first commit asks for a save; those that come while one runs are the next batch.
         filter((commit) => {
@@ -94,8 +104,9 @@ export function persistCommits(repository: Pick<JobRepository, 'save'>, options:
 }
 
 /**
- * Saves batch after batch until nothing waits, and emits what is stored. A loop: where saves complete synchronously, and each stored snapshot
- * leads to the next commit, `concatMap` would recurse with a batch an inner.
+ * Saves batch after batch until nothing waits, and emits what is stored. A loop: where saves complete
+ * synchronously, and each stored snapshot leads to the next commit, `concatMap` would recurse with a batch an
+ * inner.
  */
 function saveAll(
   nextBatch: () => readonly JobCommit[],
@@ -124,8 +135,14 @@ function saveAll(
         isFree = true;
         advance();
       };
-      const follow = (save$: Observable<unknown>, error: (error: unknown) => void): void => { subscriber.add(save$.subscribe({ error, complete })); };
-      follow(save(batch), (error) => { follow(saveAgain(batch, error), (last) => { subscriber.error(last); }); });
+      const follow = (save$: Observable<unknown>, error: (error: unknown) => void): void => {
+        subscriber.add(save$.subscribe({ error, complete }));
+      };
+      follow(save(batch), (error) => {
+        follow(saveAgain(batch, error), (last) => {
+          subscriber.error(last);
+        });
+      });
     };
     advance();
   });
@@ -136,7 +153,9 @@ function retrySave(batch: readonly JobCommit[], retryDelay: RetryDelay) {
     if (isSluiceError(error) && isRefusal(error.code)) return throwError(() => error);
     const delayMs = retryDelay(error, attempt);
     if (delayMs !== undefined) return timer(delayMs);
-    return throwError(() => new RepositoryFailedError({ jobId: batch[0]?.jobId ?? '', attempts: attempt }, { cause: error }));
+    return throwError(
+      () => new RepositoryFailedError({ jobId: batch[0]?.jobId ?? '', attempts: attempt }, { cause: error }),
+    );
   };
 }
 

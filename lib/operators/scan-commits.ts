@@ -9,8 +9,8 @@ import { reduceJob } from '../model/reduce-job.js';
  * Scans the events of a job into commits: one for each event, with the snapshot that `reduceJob` makes of it.
  *
  * @remarks
- * Emits in the order of the events and keeps nothing but the last snapshot. Errors with `INVALID_TRANSITION` if an event cannot happen in
- * the state that the job is in.
+ * Emits in the order of the events and keeps nothing but the last snapshot. Errors with `INVALID_TRANSITION`
+ * if an event cannot happen in the state that the job is in.
  *
  * @example Snapshots without a repository
  * ```ts
@@ -26,7 +26,10 @@ import { reduceJob } from '../model/reduce-job.js';
  * @param first - the snapshot that the first event is applied to
  * @param token - of the lease that the commits are written with
  */
-export function scanCommits<R>(first: JobSnapshot, token: string): OperatorFunction<JobEvent<R>, JobCommit<R>> {
+export function scanCommits<R>(
+  first: JobSnapshot,
+  token: string,
+): OperatorFunction<JobEvent<R>, JobCommit<R>> {
   const jobId = first.id;
   return scan(
     (before: Pick<JobCommit<R>, 'snapshot'>, event: JobEvent<R>): JobCommit<R> => ({

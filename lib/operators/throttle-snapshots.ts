@@ -1,26 +1,32 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { filter, identity, Observable, observeOn, queueScheduler, Subscription, tap, timer } from 'rxjs';
-import { assertMs } from '../internal/assert-option.js';
+import { assertMs } from '../errors/assert-option.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 
 /** How seldom snapshots are wanted. */
 export interface ThrottleSnapshotsOptions {
-  /** How long the snapshots of one state are held back after one was emitted, in ms: 0 or more. 0 lets all pass. */
+  /**
+   * How long the snapshots of one state are held back after one was emitted, in ms: 0 or more. 0 lets all
+   * pass.
+   */
   readonly perMs: number;
 }
 
 /**
- * Emits at most one snapshot in `perMs` while nothing but counts change: what a progress bar needs, and no more.
+ * Emits at most one snapshot in `perMs` while nothing but counts change: what a progress bar needs, and no
+ * more.
  *
  * @remarks
- * - **The first and the last** are always emitted. What is held back when the source ends goes before its completion, or its error.
+ * - **The first and the last** are always emitted. What is held back when the source ends goes before its
+ *   completion, or its error.
  * - **A change of `state` or `run`** is emitted at once. What was held back before it is older, and dropped.
- * - **In between**, the newest snapshot is emitted when `perMs` has passed since the last one was. Nothing is emitted twice.
- * - **Order**: revisions never go back. A snapshot that the consumer sets off while it is handed one comes after that one, for every consumer
- *   of a shared stream.
+ * - **In between**, the newest snapshot is emitted when `perMs` has passed since the last one was. Nothing is
+ *   emitted twice.
+ * - **Order**: revisions never go back. A snapshot that the consumer sets off while it is handed one comes
+ *   after that one, for every consumer of a shared stream.
  *
- * It holds one snapshot and one timer, which leaving gives up. Stock `throttleTime` makes a completion wait for its trailing value, loses that
- * value on an error, and lets a change of state wait like any other.
+ * It holds one snapshot and one timer, which leaving gives up. Stock `throttleTime` makes a completion wait
+ * for its trailing value, loses that value on an error, and lets a change of state wait like any other.
  *
  * @example Ten times a second
  * ```ts
@@ -34,7 +40,9 @@ export interface ThrottleSnapshotsOptions {
  * @returns an operator from the snapshots of one job to fewer of them
  * @throws RangeError at call time if `perMs` is not a length of time
  */
-export function throttleSnapshots({ perMs }: ThrottleSnapshotsOptions): MonoTypeOperatorFunction<JobSnapshot> {
+export function throttleSnapshots({
+  perMs,
+}: ThrottleSnapshotsOptions): MonoTypeOperatorFunction<JobSnapshot> {
   assertMs('throttle snapshots', 'perMs', perMs);
   if (perMs === 0) return identity;
 

@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import { filter, scan } from 'rxjs';
-import { assertCount } from '../internal/assert-option.js';
+import { assertCount } from '../errors/assert-option.js';
 import type { ChunkEvent, JobEvent } from '../model/job-event.js';
 
 /** How far a stream of chunks is. */
@@ -19,8 +19,8 @@ export interface ChunkProgress {
  * Scans outcomes into progress: one value for each chunk that completed or failed for good.
  *
  * @remarks
- * A failed attempt that is followed by another one says nothing. The numbers never go back, and end at `totalChunks` when every chunk has
- * its outcome. Completes and errors with its source.
+ * A failed attempt that is followed by another one says nothing. The numbers never go back, and end at
+ * `totalChunks` when every chunk has its outcome. Completes and errors with its source.
  *
  * @example A progress bar over events
  * ```ts
@@ -42,7 +42,12 @@ export function trackProgress(totalChunks: number): OperatorFunction<ChunkEvent 
       scan(({ completedChunks, failedChunks }, { type }) => {
         if (type === 'chunk-completed') completedChunks += 1;
         else failedChunks += 1;
-        return { totalChunks, completedChunks, failedChunks, progress: Math.round((completedChunks / totalChunks) * 100) };
+        return {
+          totalChunks,
+          completedChunks,
+          failedChunks,
+          progress: Math.round((completedChunks / totalChunks) * 100),
+        };
       }, none),
     );
 }

@@ -41,14 +41,15 @@ export interface ChunkTask<C = unknown> {
   /** Aborted when the attempt is stopped. Made when it is first read. */
   readonly signal: AbortSignal;
   /**
-   * Tells how far the attempt is, or what it printed. Lossy, never stored, ignored once the attempt has ended.
+   * Tells how far the attempt is, or what it printed. Lossy, never stored, ignored once the attempt has
+   * ended.
    *
    * @param update - what there is to tell
    */
   report(update: ChunkUpdate): void;
   /**
-   * Keeps the slot of the attempt, also after it was stopped, until `input` has completed or failed, or `stopGraceMs` have passed.
-   * What a teardown calls that cannot finish at once.
+   * Keeps the slot of the attempt, also after it was stopped, until `input` has completed or failed, or
+   * `stopGraceMs` have passed. What a teardown calls that cannot finish at once.
    *
    * @param input - what is waited for; its values and its error are ignored
    */
@@ -63,10 +64,12 @@ export interface ChunkTask<C = unknown> {
  */
 export interface WorkerAdapter<C = unknown, R = unknown> {
   /**
-   * Runs one attempt. The last value is the result; completing without a value is a success without a result; an error is a failed attempt.
+   * Runs one attempt. The last value is the result; completing without a value is a success without a result;
+   * an error is a failed attempt.
    *
-   * An Observable is stopped by unsubscribing; a PromiseLike is told through `task.signal`, and counts as running until it settles.
-   * Two attempts at one chunk are never asked for at the same time, unless the first one was abandoned (`stopGraceMs`).
+   * An Observable is stopped by unsubscribing; a PromiseLike is told through `task.signal`, and counts as
+   * running until it settles. Two attempts at one chunk are never asked for at the same time, unless the
+   * first one was abandoned (`stopGraceMs`).
    *
    * @param task - the chunk and its attempt
    */
@@ -74,10 +77,13 @@ export interface WorkerAdapter<C = unknown, R = unknown> {
 }
 
 /**
- * A worker as a plain function. Besides an Observable or a PromiseLike it may return the result itself; strings and arrays are results, not
- * streams. Returning `undefined` is an error, since a forgotten `return` looks the same; so is a generator, which nobody would run.
+ * A worker as a plain function. Besides an Observable or a PromiseLike it may return the result itself;
+ * strings and arrays are results, not streams. Returning `undefined` is an error, since a forgotten `return`
+ * looks the same; so is a generator, which nobody would run.
  */
-export type WorkerFunction<C = unknown, R = unknown> = (task: ChunkTask<C>) => Observable<R> | PromiseLike<R> | R;
+export type WorkerFunction<C = unknown, R = unknown> = (
+  task: ChunkTask<C>,
+) => Observable<R> | PromiseLike<R> | R;
 
 /** A worker, in either form. */
 export type Worker<C = unknown, R = unknown> = WorkerAdapter<C, R> | WorkerFunction<C, R>;

@@ -3,15 +3,21 @@ import { ConflictError } from '../errors/conflict-error.js';
 import { JobExistsError } from '../errors/job-exists-error.js';
 import { JobNotFoundError } from '../errors/job-not-found-error.js';
 import { JobOwnedError } from '../errors/job-owned-error.js';
-import { now } from '../internal/now.js';
+import { now } from '../time/wall-time.js';
 import type { ChunkOutcome } from '../model/chunk-outcome.js';
 import type { SentCommand } from '../model/job-command.js';
 import type { JobCommit } from '../model/job-commit.js';
 import type { JobEvent } from '../model/job-event.js';
 import { outcomeOf } from '../model/job-event.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
-import type { StoredSpec } from '../model/job-spec.js';
-import type { AcquiredJob, JobLease, JobRepository, LeaseRequest, StoredJob } from '../ports/job-repository.js';
+import type { StoredSpec } from '../model/spec/job-spec.js';
+import type {
+  AcquiredJob,
+  JobLease,
+  JobRepository,
+  LeaseRequest,
+  StoredJob,
+} from '../ports/job-repository.js';
 
 interface MemoryJob {
   readonly spec: StoredSpec;
@@ -36,7 +42,8 @@ interface MemoryLease extends LeaseRequest, JobLease {
  * Keeps jobs for as long as the object lives: for tests, and for jobs that need not survive their process.
  *
  * @remarks
- * Everything happens synchronously on subscription, so it works in virtual time. Leases expire by the time of `asyncScheduler`.
+ * Everything happens synchronously on subscription, so it works in virtual time. Leases expire by the time of
+ * `asyncScheduler`.
  *
  * @example A manager in a test
  * ```ts
@@ -83,7 +90,13 @@ export class MemoryJobRepository implements JobRepository {
       this.#refuseOthers(jobId, job);
       const lost = job.lease;
       const lease = { jobId, token: `memory-${++this.#leases}` };
-      job.lease = { ...request, ...lease, expiresAt: now() + request.leaseMs, firstRevision: job.snapshot.revision, ended$: new Subject() };
+      job.lease = {
+        ...request,
+        ...lease,
+        expiresAt: now() + request.leaseMs,
+        firstRevision: job.snapshot.revision,
+        ended$: new Subject(),
+      };
       lost?.ended$.error(leaseLost(jobId));
       return Object.freeze({ lease: Object.freeze(lease), spec: job.spec, snapshot: job.snapshot });
     });
@@ -114,7 +127,10 @@ export class MemoryJobRepository implements JobRepository {
         const stored = job.snapshot.revision;
         if (follows >= firstRevision && snapshot.revision <= stored) continue;
         if (follows !== stored) {
-          throw new ConflictError({ jobId, problem: `it must follow revision ${stored}, received one that follows ${follows}` });
+          throw new ConflictError({
+            jobId,
+            problem: `it must follow revision ${stored}, received one that follows ${follows}`,
+          });
         }
         job.snapshot = snapshot;
         for (const event of events) if (decides(event)) job.decisions.push(event);
@@ -122,7 +138,10 @@ export class MemoryJobRepository implements JobRepository {
     });
   }
 
-  outcomes(jobId: string, { run = Infinity }: { readonly run?: number | undefined } = {}): Observable<ChunkOutcome> {
+  outcomes(
+    jobId: string,
+    { run = Infinity }: { readonly run?: number | undefined } = {},
+  ): Observable<ChunkOutcome> {
     return defer(() => {
       const outcomes = new Map<number, ChunkOutcome>();
       let current = 1;

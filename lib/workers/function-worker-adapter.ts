@@ -1,13 +1,13 @@
 import type { Observable } from 'rxjs';
-import { callWorkerFunction } from '../internal/call-worker-function.js';
+import { callWorkerFunction } from '../ports/call-worker-function.js';
 import type { ChunkTask, WorkerAdapter, WorkerFunction } from '../ports/worker-adapter.js';
 
 /**
  * Runs attempts as calls of a function, in this thread.
  *
  * @remarks
- * The function may return an Observable, a PromiseLike or the result itself. Strings and arrays are results, not streams.
- * Wherever a worker is asked for, a function is taken as well, and wrapped in this.
+ * The function may return an Observable, a PromiseLike or the result itself. Strings and arrays are results,
+ * not streams. Wherever a worker is asked for, a function is taken as well, and wrapped in this.
  *
  * @example A worker that stops its request when it is stopped
  * ```ts

@@ -1,8 +1,8 @@
-import { now } from '../internal/now.js';
+import { now } from '../time/wall-time.js';
 
 /**
- * Reads a `Retry-After` header: seconds, or a date of HTTP in any of its three forms. An error that carries the answer as `retryAfterMs` is
- * tried again no sooner.
+ * Reads a `Retry-After` header: seconds, or a date of HTTP in any of its three forms. An error that carries
+ * the answer as `retryAfterMs` is tried again no sooner.
  *
  * @example A worker that does as the server says
  * ```ts

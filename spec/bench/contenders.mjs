@@ -30,31 +30,51 @@ export async function bareLoop(count) {
   return done;
 }
 
-export const sluiceRunChunks = (count) => ended(runChunks(work, { concurrency: slots, retry: { retries: 3 } })(range(count, 1)));
+export const sluiceRunChunks = (count) =>
+  ended(runChunks(work, { concurrency: slots, retry: { retries: 3 } })(range(count, 1)));
 
 export async function sluiceExecute(count) {
   let done = 0;
-  const options = { worker: work, concurrency: slots, retry: { retries: 3 }, onProgress: (completed) => (done = completed) };
+  const options = {
+    worker: work,
+    concurrency: slots,
+    retry: { retries: 3 },
+    onProgress: (completed) => (done = completed),
+  };
   await ended(execute({ id: 'bench', kind: 'bench', chunks: range(count, 1) }, options));
   return done;
 }
 
 export const mergeMapRetry = (count) =>
-  ended(counted(count).pipe(mergeMap((index) => defer(() => work(index)).pipe(retry({ count: 3, delay: 1_000 })), slots)));
+  ended(
+    counted(count).pipe(
+      mergeMap((index) => defer(() => work(index)).pipe(retry({ count: 3, delay: 1_000 })), slots),
+    ),
+  );
 
 export async function pMapOver(count) {
   let done = 0;
   function* indexes() {
     for (let index = 0; index < count; index++) yield index;
   }
-  await pMap(indexes(), async (index) => { await work(index); done += 1; }, { concurrency: slots });
+  await pMap(
+    indexes(),
+    async (index) => {
+      await work(index);
+      done += 1;
+    },
+    { concurrency: slots },
+  );
   return done;
 }
 
 export async function pQueueAdd(count) {
   let done = 0;
   const queue = new PQueue({ concurrency: slots });
-  const one = async () => { await work(); done += 1; };
+  const one = async () => {
+    await work();
+    done += 1;
+  };
   for (let index = 0; index < count; index++) {
     void queue.add(one);
     // Its documentation has the source wait, so that the queue does not hold all of it.
@@ -67,7 +87,12 @@ export async function pQueueAdd(count) {
 export async function effectForEach(count) {
   let done = 0;
   const indexes = Array.from({ length: count }, (_, index) => index);
-  const one = (index) => Effect.promise(() => work(index)).pipe(Effect.map(() => { done += 1; }));
+  const one = (index) =>
+    Effect.promise(() => work(index)).pipe(
+      Effect.map(() => {
+        done += 1;
+      }),
+    );
   await Effect.runPromise(Effect.forEach(indexes, one, { concurrency: slots, discard: true }));
   return done;
 }

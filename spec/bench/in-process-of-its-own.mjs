@@ -10,13 +10,18 @@ const alone = fileURLToPath(new URL('alone.mjs', import.meta.url));
  */
 export function inProcessOfItsOwn(module, measurement, ...args) {
   return new Promise((resolve, reject) => {
-    const child = fork(alone, [module, measurement, JSON.stringify(args)], { execArgv: ['--expose-gc', '--max-old-space-size=8192'] });
+    const child = fork(alone, [module, measurement, JSON.stringify(args)], {
+      execArgv: ['--expose-gc', '--max-old-space-size=8192'],
+    });
     let found;
     child.on('message', (message) => (found = message));
     child.on('error', reject);
     child.on('exit', (code, signal) => {
       if (code === 0 && found !== undefined) resolve(found);
-      else reject(new Error(`Cannot measure ${module} ${measurement}: its process ended with ${code ?? signal}`));
+      else
+        reject(
+          new Error(`Cannot measure ${module} ${measurement}: its process ended with ${code ?? signal}`),
+        );
     });
   });
 }

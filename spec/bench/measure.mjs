@@ -17,7 +17,8 @@ export async function chunkTime(run, count, jobs = jobsOf(count)) {
   const time = await processorTime(async () => {
     for (let job = 0; job < jobs; job++) {
       const done = await run(count);
-      if (done !== count) throw new Error(`Cannot measure ${run.name}: it must run ${count} chunks, ran ${done}`);
+      if (done !== count)
+        throw new Error(`Cannot measure ${run.name}: it must run ${count} chunks, ran ${done}`);
     }
   });
   return time / (count * jobs);

@@ -8,10 +8,19 @@ const ways = {
     const options = { concurrency: 16, retry: { retries: 3 } };
     return ended(runChunks(worker, options)(range(count, 1)), () => onDone((done += 1)));
   },
-  execute: (count, onProgress) => ended(execute({ kind: 'bench', chunks: range(count, 1) }, { worker, concurrency: 16, retry: { retries: 3 }, onProgress })),
+  execute: (count, onProgress) =>
+    ended(
+      execute(
+        { kind: 'bench', chunks: range(count, 1) },
+        { worker, concurrency: 16, retry: { retries: 3 }, onProgress },
+      ),
+    ),
 };
 
-const ended = (stream$, next) => new Promise((resolve, reject) => { stream$.subscribe({ next, error: reject, complete: resolve }); });
+const ended = (stream$, next) =>
+  new Promise((resolve, reject) => {
+    stream$.subscribe({ next, error: reject, complete: resolve });
+  });
 
 /** How far the heap stands above the start in the middle of a job, in MB, after a collection of garbage in both places. */
 export async function heapGrowth(way, count) {

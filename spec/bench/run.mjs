@@ -7,7 +7,14 @@ import { any, benchRows, isWithin, names, shown } from './rows.mjs';
 const counts = [1_000, 10_000, 100_000, 1_000_000];
 const columns = [...counts, any];
 
-const { rows, cost } = benchRows({ counts, rounds: 5, processes: 3, long: 1_000_000, slow: 10_000, watchers: [10, 100, 1_000, 4_000] });
+const { rows, cost } = benchRows({
+  counts,
+  rounds: 5,
+  processes: 3,
+  long: 1_000_000,
+  slow: 10_000,
+  watchers: [10, 100, 1_000, 4_000],
+});
 
 const written = [];
 for (const row of rows) {
@@ -20,13 +27,24 @@ for (const row of rows) {
 if (process.argv.includes('--write')) {
   const page = new URL('../../docs/performance.md', import.meta.url);
   const heads = ['what', ...columns.map((column) => column.toLocaleString('en-US')), 'to reach', 'reached'];
-  const table = [`| ${heads.join(' | ')} |`, `| --- |${' ---: |'.repeat(columns.length)} --- | --- |`, ...written].join('\n');
+  const table = [
+    `| ${heads.join(' | ')} |`,
+    `| --- |${' ---: |'.repeat(columns.length)} --- | --- |`,
+    ...written,
+  ].join('\n');
   const machine = `One run on Node ${process.versions.node}, ${cpus().length} cores (${cpus()[0]?.model.trim()}).`;
-  writeFileSync(page, readFileSync(page, 'utf8').replace(/(<!-- bench -->)[^]*(<!-- \/bench -->)/, (_, open, close) => `${open}\n${machine}\n\n${table}\n${close}`));
+  writeFileSync(
+    page,
+    readFileSync(page, 'utf8').replace(
+      /(<!-- bench -->)[^]*(<!-- \/bench -->)/,
+      (_, open, close) => `${open}\n${machine}\n\n${table}\n${close}`,
+    ),
+  );
 
   const points = [];
   for (const [name, contender] of Object.entries(names)) {
-    for (const [count, multiple] of Object.entries(await cost(name))) points.push({ contender, count: Number(count), multiple });
+    for (const [count, multiple] of Object.entries(await cost(name)))
+      points.push({ contender, count: Number(count), multiple });
   }
   writeFileSync(new URL('images/cost-a-chunk.svg', page), await chartOf(points));
 }
@@ -41,7 +59,14 @@ function boundOf({ most, least, at, ...row }) {
 function verdict(row, figures) {
   const bound = row.most ?? row.least;
   if (bound === undefined) return '';
-  const missed = columns.filter((column) => figures[column] !== undefined && (row.at ?? column) === column && !isWithin(row, bound, figures[column]));
+  const missed = columns.filter(
+    (column) =>
+      figures[column] !== undefined &&
+      (row.at ?? column) === column &&
+      !isWithin(row, bound, figures[column]),
+  );
   if (missed.length === 0) return 'yes';
-  return missed.length === Object.keys(figures).length ? '**no**' : `**no**: ${missed.map((count) => count.toLocaleString('en-US')).join(', ')}`;
+  return missed.length === Object.keys(figures).length
+    ? '**no**'
+    : `**no**: ${missed.map((count) => count.toLocaleString('en-US')).join(', ')}`;
 }

@@ -10,7 +10,10 @@ const maxUnstored = 1_000;
 export async function slowRepository(count, rounds) {
   const found = [];
   for (let round = 0; round < rounds; round++) found.push(await once(count));
-  return { time: median(found.map(({ time }) => time)), unstored: Math.max(...found.map(({ unstored }) => unstored)) / maxUnstored };
+  return {
+    time: median(found.map(({ time }) => time)),
+    unstored: Math.max(...found.map(({ unstored }) => unstored)) / maxUnstored,
+  };
 }
 
 async function once(count) {
@@ -26,7 +29,9 @@ async function once(count) {
           savedMs += performance.now() - start;
           stored += commits.filter(({ events: [event] }) => event.type === 'chunk-completed').length;
         };
-        return concat(timer(saveMs).pipe(ignoreElements()), super.save(commits)).pipe(tap({ complete: saved }));
+        return concat(timer(saveMs).pipe(ignoreElements()), super.save(commits)).pipe(
+          tap({ complete: saved }),
+        );
       });
     }
   }
@@ -35,7 +40,10 @@ async function once(count) {
     completed += 1;
     unstored = Math.max(unstored, completed - stored);
   };
-  const jobs = new JobManager({ repository: new Slow(), kinds: { bench: { worker, concurrency: 16, maxUnstored } } });
+  const jobs = new JobManager({
+    repository: new Slow(),
+    kinds: { bench: { worker, concurrency: 16, maxUnstored } },
+  });
   const start = performance.now();
   const job = await jobs.submit({ kind: 'bench', chunks: range(count, 1) });
   (await job.result()).throwIfFailed();

@@ -17,7 +17,10 @@ async function managed(count, repository, worker = async () => {}) {
   job.snapshots$.subscribe((snapshot) => (last = snapshot));
   (await job.result()).throwIfFailed();
   await jobs.close();
-  if (last.revision <= count) throw new Error(`Cannot measure: each of ${count} completions must have a revision, received ${last.revision}`);
+  if (last.revision <= count)
+    throw new Error(
+      `Cannot measure: each of ${count} completions must have a revision, received ${last.revision}`,
+    );
   return last.completedChunks;
 }
 
@@ -37,7 +40,9 @@ export async function memoryOverImmer(count, rounds) {
   let snapshot;
   class Watched extends MemoryJobRepository {
     save(commits) {
-      snapshot ??= commits.map((commit) => commit.snapshot).find(({ completedChunks }) => completedChunks > 500);
+      snapshot ??= commits
+        .map((commit) => commit.snapshot)
+        .find(({ completedChunks }) => completedChunks > 500);
       return super.save(commits);
     }
   }
@@ -55,12 +60,22 @@ export async function memoryOverImmer(count, rounds) {
     }
     return state.completedChunks;
   };
-  return medianRatio(() => chunkTime(inMemory, count), () => chunkTime(immerAlone, count), rounds);
+  return medianRatio(
+    () => chunkTime(inMemory, count),
+    () => chunkTime(immerAlone, count),
+    rounds,
+  );
 }
 
 /** What a job in files costs as a multiple of one in memory. */
 export const fileOverMemory = (count, rounds) =>
-  inDirectory((directory) => medianRatio(() => chunkTime((chunks) => managed(chunks, new FileJobRepository({ directory })), count), () => chunkTime(inMemory, count), rounds));
+  inDirectory((directory) =>
+    medianRatio(
+      () => chunkTime((chunks) => managed(chunks, new FileJobRepository({ directory })), count),
+      () => chunkTime(inMemory, count),
+      rounds,
+    ),
+  );
 
 /** What the journal of a job has for a chunk beside its result, in bytes. */
 export const bytesAChunk = (count) =>
@@ -77,7 +92,11 @@ export const bytesAChunk = (count) =>
     return (journal - resultBytes) / count;
   });
 
-const segments = (job) => readdirSync(job).filter((name) => name.startsWith('journal.')).sort().map((name) => join(job, name));
+const segments = (job) =>
+  readdirSync(job)
+    .filter((name) => name.startsWith('journal.'))
+    .sort()
+    .map((name) => join(job, name));
 
 /**
  * What it costs to save the commits of a job, in the batches in which a job of that size made them, as a multiple of what one stream costs that is
@@ -92,7 +111,9 @@ export const fileOverStream = (count, lines, rounds) =>
       const jobId = `saved-${++made}`;
       const repository = new FileJobRepository({ directory });
       await effect(repository.create({ ...created.spec, id: jobId }, { ...created.snapshot, id: jobId }));
-      const { lease } = await lastValueFrom(from(repository.acquire(jobId, { owner: 'bench', leaseMs: 60_000 })));
+      const { lease } = await lastValueFrom(
+        from(repository.acquire(jobId, { owner: 'bench', leaseMs: 60_000 })),
+      );
       const own = batches.map((batch) => batch.map((commit) => ({ ...commit, jobId, token: lease.token })));
       const time = await processorTime(async () => {
         for (const batch of own) await effect(repository.save(batch));
@@ -101,13 +122,17 @@ export const fileOverStream = (count, lines, rounds) =>
       await effect(repository.delete(jobId));
       return time;
     };
-    const append = { made: (out) => appendMade(out, batches.flat()), ready: (out) => appendReady(out, batches, journal) }[lines];
+    const append = {
+      made: (out) => appendMade(out, batches.flat()),
+      ready: (out) => appendReady(out, batches, journal),
+    }[lines];
     const stream = async () => {
       const path = join(directory, `stream-${++made}`);
       const out = createWriteStream(path, { flags: 'a' });
       await once(out, 'ready');
       const time = await processorTime(() => append(out));
-      if (statSync(path).size !== Buffer.concat(journal).length) throw new Error('Cannot measure: the stream must have written what the journal has');
+      if (statSync(path).size !== Buffer.concat(journal).length)
+        throw new Error('Cannot measure: the stream must have written what the journal has');
       out.end();
       await once(out, 'close');
       rmSync(path);
@@ -134,15 +159,20 @@ async function recorded(count, directory) {
   const [job] = readdirSync(directory);
   const [segment, ...others] = segments(join(directory, job));
   // Two lines of it are the header.
-  const journal = readFileSync(segment, 'utf8').split('\n').slice(2, -1).map((line) => Buffer.from(`${line}\n`));
-  if (others.length > 0 || journal.length !== batches.flat().length) throw new Error('Cannot measure: each commit must be a line of one journal');
+  const journal = readFileSync(segment, 'utf8')
+    .split('\n')
+    .slice(2, -1)
+    .map((line) => Buffer.from(`${line}\n`));
+  if (others.length > 0 || journal.length !== batches.flat().length)
+    throw new Error('Cannot measure: each commit must be a line of one journal');
   return { batches, created, journal };
 }
 
 async function appendMade(out, commits) {
   const crc32 = '89abcdef';
   for (const { snapshot, events } of commits.slice(0, -1)) {
-    if (!out.write(`${JSON.stringify({ crc32, revision: snapshot.revision, events })}\n`)) await once(out, 'drain');
+    if (!out.write(`${JSON.stringify({ crc32, revision: snapshot.revision, events })}\n`))
+      await once(out, 'drain');
   }
   const { snapshot, events } = commits.at(-1);
   await written(out, `${JSON.stringify({ crc32, revision: snapshot.revision, events })}\n`);
@@ -156,7 +186,10 @@ async function appendReady(out, batches, lines) {
   }
 }
 
-const written = (out, line) => new Promise((resolve, reject) => { out.write(line, (error) => (error ? reject(error) : resolve())); });
+const written = (out, line) =>
+  new Promise((resolve, reject) => {
+    out.write(line, (error) => (error ? reject(error) : resolve()));
+  });
 
 const repeated = (measure, times) => async () => {
   let sum = 0;
@@ -171,7 +204,10 @@ export async function dieBeforeLast(directory, count) {
   let last;
   const reached = new Promise((resolve) => (last = resolve));
   const worker = ({ index }) => (index < count - 1 ? Promise.resolve() : new Promise(() => {}));
-  const jobs = new JobManager({ repository: new FileJobRepository({ directory }), kinds: { bench: { worker, concurrency: 16 } } });
+  const jobs = new JobManager({
+    repository: new FileJobRepository({ directory }),
+    kinds: { bench: { worker, concurrency: 16 } },
+  });
   const job = await jobs.submit({ kind: 'bench', chunks: range(count, 1) });
   job.snapshots$.subscribe(({ completedChunks }) => {
     if (completedChunks === count - 1) last();
@@ -183,13 +219,21 @@ export async function dieBeforeLast(directory, count) {
 /** Takes up the job that was left behind, and ends it: in seconds on the clock. */
 export async function resume(directory) {
   let ran = 0;
-  const worker = async () => { ran += 1; };
+  const worker = async () => {
+    ran += 1;
+  };
   const start = performance.now();
-  const jobs = new JobManager({ repository: new FileJobRepository({ directory }), kinds: { bench: { worker, concurrency: 16 } } });
+  const jobs = new JobManager({
+    repository: new FileJobRepository({ directory }),
+    kinds: { bench: { worker, concurrency: 16 } },
+  });
   const [job] = await jobs.recover();
   const { state } = await job.result();
   const seconds = (performance.now() - start) / 1_000;
-  if (state !== 'completed' || ran !== 1) throw new Error(`Cannot measure: one chunk must have run to complete the job, ran ${ran}, and it is ${state}`);
+  if (state !== 'completed' || ran !== 1)
+    throw new Error(
+      `Cannot measure: one chunk must have run to complete the job, ran ${ran}, and it is ${state}`,
+    );
   return seconds;
 }
 

@@ -4,17 +4,27 @@ import { chunkTime, median } from './measure.mjs';
 async function watched(count, watchers) {
   let begin;
   const begun = new Promise((resolve) => (begin = resolve));
-  const jobs = new JobManager({ repository: new MemoryJobRepository(), kinds: { bench: { worker: () => begun, concurrency: 16 } } });
+  const jobs = new JobManager({
+    repository: new MemoryJobRepository(),
+    kinds: { bench: { worker: () => begun, concurrency: 16 } },
+  });
   let seen = 0;
   const job = await jobs.submit({ id: 'bench', kind: 'bench', chunks: range(count, 1) });
-  const ends = Array.from({ length: watchers }, () => new Promise((resolve, reject) => {
-    jobs.watch('bench').subscribe({ next: () => (seen += 1), error: reject, complete: resolve });
-  }));
+  const ends = Array.from(
+    { length: watchers },
+    () =>
+      new Promise((resolve, reject) => {
+        jobs.watch('bench').subscribe({ next: () => (seen += 1), error: reject, complete: resolve });
+      }),
+  );
   begin();
   (await job.result()).throwIfFailed();
   await Promise.all(ends);
   await jobs.close();
-  if (seen < count * watchers) throw new Error(`Cannot measure: ${watchers} watchers must see ${count} snapshots each, saw ${seen} together`);
+  if (seen < count * watchers)
+    throw new Error(
+      `Cannot measure: ${watchers} watchers must see ${count} snapshots each, saw ${seen} together`,
+    );
   return count;
 }
 

@@ -23,10 +23,20 @@ export class SluiceProcess {
 
   constructor(cwd: string, args: readonly string[]) {
     const { SLUICE_STORE: _, ...env } = process.env;
-    this.#child = spawn(process.execPath, [command, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: 25_000, killSignal: 'SIGKILL' });
+    this.#child = spawn(process.execPath, [command, ...args], {
+      cwd,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 25_000,
+      killSignal: 'SIGKILL',
+    });
     this.pid = this.#child.pid!;
-    for (const name of ['stdout', 'stderr'] as const) this.#child[name].setEncoding('utf8').on('data', (text: string) => (this.#written[name] += text));
-    this.ended = once(this.#child, 'close').then(([code, signal]) => ({ code: (code ?? signal) as Ended['code'], ...this.#written }));
+    for (const name of ['stdout', 'stderr'] as const)
+      this.#child[name].setEncoding('utf8').on('data', (text: string) => (this.#written[name] += text));
+    this.ended = once(this.#child, 'close').then(([code, signal]) => ({
+      code: (code ?? signal) as Ended['code'],
+      ...this.#written,
+    }));
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -35,7 +45,8 @@ export class SluiceProcess {
 
   /** Resolves when it has written what matches to stdout or stderr; rejects if it ends before. */
   async wrote(pattern: RegExp): Promise<void> {
-    const hasWritten = (): boolean => pattern.test(this.#written.stdout) || pattern.test(this.#written.stderr);
+    const hasWritten = (): boolean =>
+      pattern.test(this.#written.stdout) || pattern.test(this.#written.stderr);
     let hasEnded = false;
     const ended = this.ended.then(() => (hasEnded = true));
     while (!hasWritten()) {

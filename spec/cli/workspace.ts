@@ -42,7 +42,10 @@ export class Workspace {
   /** The lines of a file, sorted; none if it is not there. */
   async lines(name: string): Promise<readonly string[]> {
     if (!this.has(name)) return [];
-    return (await this.read(name)).split('\n').filter((line) => line !== '').sort();
+    return (await this.read(name))
+      .split('\n')
+      .filter((line) => line !== '')
+      .sort();
   }
 
   /** Resolves when a file of the folder has so many lines. */

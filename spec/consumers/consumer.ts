@@ -23,7 +23,12 @@ async function main(): Promise<void> {
 }
 
 async function runsChunks(): Promise<void> {
-  const events: ChunkEvent<number>[] = await firstValueFrom(of(1, 2, 3).pipe(runChunks((task: ChunkTask<number>) => of(task.chunk * 2)), toArray()));
+  const events: ChunkEvent<number>[] = await firstValueFrom(
+    of(1, 2, 3).pipe(
+      runChunks((task: ChunkTask<number>) => of(task.chunk * 2)),
+      toArray(),
+    ),
+  );
   assert.deepEqual(
     events.map((event) => event.type),
     ['chunk-completed', 'chunk-completed', 'chunk-completed'],
@@ -31,7 +36,9 @@ async function runsChunks(): Promise<void> {
 }
 
 async function storesJobs(repository: JobRepository): Promise<void> {
-  const echo = new ProcessWorkerAdapter<{ start: number; end: number }>({ command: [process.execPath, '-p', '{end} - {start}'] });
+  const echo = new ProcessWorkerAdapter<{ start: number; end: number }>({
+    command: [process.execPath, '-p', '{end} - {start}'],
+  });
   const jobs = new JobManager({
     repository,
     kinds: {
@@ -54,7 +61,8 @@ async function storesJobs(repository: JobRepository): Promise<void> {
   } else {
     assert.throws(
       () => echoed.throwIfFailed(),
-      (error) => isSluiceError(error) && error instanceof JobFailedError && error.error.code === 'MISSING_DEPENDENCY',
+      (error) =>
+        isSluiceError(error) && error instanceof JobFailedError && error.error.code === 'MISSING_DEPENDENCY',
     );
   }
   await jobs.close();
@@ -67,7 +75,10 @@ function runsMarbles(): void {
 }
 
 main().then(
-  () => console.log(`ok: ${typeof require === 'undefined' ? 'ES module' : 'CommonJS'}, execa is ${hasExeca ? 'there' : 'not there'}`),
+  () =>
+    console.log(
+      `ok: ${typeof require === 'undefined' ? 'ES module' : 'CommonJS'}, execa is ${hasExeca ? 'there' : 'not there'}`,
+    ),
   (error: unknown) => {
     console.error(error);
     process.exitCode = 1;

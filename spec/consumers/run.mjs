@@ -13,35 +13,77 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
 const project = mkdtempSync(join(tmpdir(), 'sluice-consumers-'));
 
-const run = (command, ...args) => execFileSync(command, args, { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], shell: process.platform === 'win32' });
-const install = (...packages) => run('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', ...packages);
+const run = (command, ...args) =>
+  execFileSync(command, args, {
+    cwd: project,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    shell: process.platform === 'win32',
+  });
+const install = (...packages) =>
+  run('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', ...packages);
 /** As this repository has it, so that the check does not change from one day to the next. */
-const pinned = (name) => `${name}@${JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version}`;
+const pinned = (name) =>
+  `${name}@${JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version}`;
 const write = (path, value) => writeFileSync(join(project, path), JSON.stringify(value, null, 2));
 
-const strict = { target: 'ES2022', lib: ['ES2023'], types: ['node'], strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false };
+const strict = {
+  target: 'ES2022',
+  lib: ['ES2023'],
+  types: ['node'],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: false,
+};
 
 try {
   for (let folder = dirname(project); folder !== dirname(folder); folder = dirname(folder)) {
-    assert(!existsSync(join(folder, 'node_modules')), `Cannot check consumers: '${folder}/node_modules' would stand in for what they have not installed (set TMPDIR)`);
+    assert(
+      !existsSync(join(folder, 'node_modules')),
+      `Cannot check consumers: '${folder}/node_modules' would stand in for what they have not installed (set TMPDIR)`,
+    );
   }
-  const [{ filename }] = JSON.parse(execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], { cwd: root, encoding: 'utf8' }));
+  const [{ filename }] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], {
+      cwd: root,
+      encoding: 'utf8',
+    }),
+  );
   write('package.json', { name: 'consumer', private: true, type: 'module' });
   install(join(project, filename), pinned('rxjs'), pinned('@types/node'));
 
   const source = join(root, 'spec/consumers/consumer.ts');
   copyFileSync(source, join(project, 'consumer.ts'));
   copyFileSync(source, join(project, 'consumer.cts'));
-  write('tsconfig.node16.json', { compilerOptions: { ...strict, module: 'Node16', outDir: 'out' }, include: ['*.ts', '*.cts'] });
-  write('tsconfig.bundler.json', { compilerOptions: { ...strict, module: 'ESNext', moduleResolution: 'bundler', noEmit: true }, include: ['*.ts'] });
-  write('tsconfig.browser.json', { compilerOptions: { ...strict, lib: ['ES2023', 'DOM'], types: [], module: 'ESNext', moduleResolution: 'bundler', noEmit: true }, files: ['browser.ts'] });
+  write('tsconfig.node16.json', {
+    compilerOptions: { ...strict, module: 'Node16', outDir: 'out' },
+    include: ['*.ts', '*.cts'],
+  });
+  write('tsconfig.bundler.json', {
+    compilerOptions: { ...strict, module: 'ESNext', moduleResolution: 'bundler', noEmit: true },
+    include: ['*.ts'],
+  });
+  write('tsconfig.browser.json', {
+    compilerOptions: {
+      ...strict,
+      lib: ['ES2023', 'DOM'],
+      types: [],
+      module: 'ESNext',
+      moduleResolution: 'bundler',
+      noEmit: true,
+    },
+    files: ['browser.ts'],
+  });
   writeFileSync(join(project, 'browser.ts'), "export * from 'sluice';\n");
   for (const name of ['node16', 'bundler', 'browser']) {
     run(process.execPath, tsc, '-p', `tsconfig.${name}.json`);
     console.log(`ok: types, ${name}`);
   }
 
-  const consume = (execa) => ['out/consumer.js', 'out/consumer.cjs'].forEach((path) => process.stdout.write(run(process.execPath, path, execa)));
+  const consume = (execa) =>
+    ['out/consumer.js', 'out/consumer.cjs'].forEach((path) =>
+      process.stdout.write(run(process.execPath, path, execa)),
+    );
   consume('without-execa');
   install(pinned('execa'));
   consume('with-execa');

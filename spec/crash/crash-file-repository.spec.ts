@@ -17,17 +17,30 @@ async function storeOf(open: (directory: string, crash: CrashPoint) => JobReposi
 
 /** All faults in all scenarios take minutes, and most of them differ in nothing for a store on files: they are for `CRASH=all`. */
 const all = process.env.CRASH === 'all';
-const differ = ['runs to its end', 'is cancelled', 'is deleted while it runs', 'two owners want', 'a manager runs'];
+const differ = [
+  'runs to its end',
+  'is cancelled',
+  'is deleted while it runs',
+  'two owners want',
+  'a manager runs',
+];
 
 describe('FileJobRepository, crashed at every write', () => {
-  const createStore = () => storeOf((directory, crash) => crashRepository(new FileJobRepository({ directory }), crash));
+  const createStore = () =>
+    storeOf((directory, crash) => crashRepository(new FileJobRepository({ directory }), crash));
   const scenarios = crashScenarios.filter(({ promises }) => all || promises);
   for (const { name, run } of crashSuite({ createStore, scenarios })) it(name, run, 60_000);
 });
 
 describe('FileJobRepository, its disk crashed at every effect', () => {
-  const createStore = () => storeOf((directory, crash) => new FileJobRepository({ directory, fileSystem: crashFileSystem(nodeFileSystem, crash) }));
-  const faults: readonly CrashFault[] = all ? crashFaults : ['fail-before', 'fail-within', 'stall-before', 'die-within'];
+  const createStore = () =>
+    storeOf(
+      (directory, crash) =>
+        new FileJobRepository({ directory, fileSystem: crashFileSystem(nodeFileSystem, crash) }),
+    );
+  const faults: readonly CrashFault[] = all
+    ? crashFaults
+    : ['fail-before', 'fail-within', 'stall-before', 'die-within'];
   const scenarios = crashScenarios.filter(({ name }) => all || differ.includes(name));
   for (const { name, run } of crashSuite({ createStore, faults, scenarios })) it(name, run, 60_000);
 });

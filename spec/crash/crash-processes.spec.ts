@@ -8,12 +8,12 @@ import { build } from 'esbuild';
 import { lastValueFrom } from 'rxjs';
 import { FileJobRepository } from 'sluice/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CrashEntry } from '../../lib/testing/crash-entry.js';
-import type { CrashFault } from '../../lib/testing/crash-fault.js';
-import type { CrashReport } from '../../lib/testing/crash-run.js';
-import { crashRun } from '../../lib/testing/crash-run.js';
-import type { CrashScenario } from '../../lib/testing/crash-scenario.js';
-import { crashScenarios } from '../../lib/testing/crash-scenario.js';
+import type { CrashEntry } from '../../lib/testing/crash/crash-entry.js';
+import type { CrashFault } from '../../lib/testing/crash/crash-fault.js';
+import type { CrashReport } from '../../lib/testing/crash/crash-run.js';
+import { crashRun } from '../../lib/testing/crash/crash-run.js';
+import type { CrashScenario } from '../../lib/testing/crash/crash-scenario.js';
+import { crashScenarios } from '../../lib/testing/crash/crash-scenario.js';
 import { crashSpec, crashWorker } from './crash-job.js';
 
 let programDirectory: string;
@@ -44,26 +44,54 @@ async function runKilled({ scenario, fault, at, counted }: Killing): Promise<Cra
   const directory = join(place, 'jobs');
   const seen = join(place, 'seen.ndjson');
   const outside = async (record: (entry: CrashEntry) => void) => {
-    const args = [join(programDirectory, 'program.mjs'), directory, scenario.name, fault, String(at), counted, seen];
+    const args = [
+      join(programDirectory, 'program.mjs'),
+      directory,
+      scenario.name,
+      fault,
+      String(at),
+      counted,
+      seen,
+    ];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
     const [code, signal] = (await once(child, 'exit')) as [code: number | null, signal: string | null];
     const lines = (await readFile(seen, 'utf8')).trimEnd().split('\n');
     for (const line of lines) record(JSON.parse(line) as CrashEntry);
-    if (code !== 0 && signal !== 'SIGKILL') throw new Error(`the process must end by itself or be killed, received ${signal ?? `code ${code}`}`);
+    if (code !== 0 && signal !== 'SIGKILL')
+      throw new Error(`the process must end by itself or be killed, received ${signal ?? `code ${code}`}`);
     return signal === null ? undefined : { at, write: counted };
   };
-  const store = { open: () => new FileJobRepository({ directory }), remove: () => rm(place, { recursive: true, force: true }) };
-  return lastValueFrom(crashRun({ scenario, store, spec: crashSpec, worker: crashWorker, plan: {}, leaseMs: 60_000, patienceMs: 20_000, outside }));
+  const store = {
+    open: () => new FileJobRepository({ directory }),
+    remove: () => rm(place, { recursive: true, force: true }),
+  };
+  return lastValueFrom(
+    crashRun({
+      scenario,
+      store,
+      spec: crashSpec,
+      worker: crashWorker,
+      plan: {},
+      leaseMs: 60_000,
+      patienceMs: 20_000,
+      outside,
+    }),
+  );
 }
 
 /** Kills at every write, a few processes at a time. Gives the number of kills. */
 async function killAtEvery(kill: Omit<Killing, 'at'>): Promise<number> {
   const atOnce = 4;
   for (let from = 1; ; from += atOnce) {
-    const reports = await Promise.all(Array.from({ length: atOnce }, (_, more) => runKilled({ ...kill, at: from + more })));
+    const reports = await Promise.all(
+      Array.from({ length: atOnce }, (_, more) => runKilled({ ...kill, at: from + more })),
+    );
     for (const [more, { problems, entries }] of reports.entries()) {
       const last = entries.filter(({ life }) => life === 1).at(-1);
-      expect(problems, `${kill.fault} at ${from + more} of its ${kill.counted}, after ${JSON.stringify(last)}`).toEqual([]);
+      expect(
+        problems,
+        `${kill.fault} at ${from + more} of its ${kill.counted}, after ${JSON.stringify(last)}`,
+      ).toEqual([]);
     }
     const spared = reports.findIndex(({ struck }) => struck === undefined);
     if (spared !== -1) return from + spared - 1;
@@ -71,20 +99,27 @@ async function killAtEvery(kill: Omit<Killing, 'at'>): Promise<number> {
 }
 
 describe('FileJobRepository, its process killed', () => {
-  describe.each(crashScenarios.map((scenario) => [scenario.name, scenario] as const))('while a job %s', (_, scenario) => {
-    it('keeps it when the process is killed after any one of its writes', async () => {
-      const kills = await killAtEvery({ scenario, fault: 'die-after', counted: 'writes' });
-      expect(kills).toBeGreaterThan(5);
-      expect(kills).toBeLessThanOrEqual(30);
-    }, 60_000);
-  });
+  describe.each(crashScenarios.map((scenario) => [scenario.name, scenario] as const))(
+    'while a job %s',
+    (_, scenario) => {
+      it('keeps it when the process is killed after any one of its writes', async () => {
+        const kills = await killAtEvery({ scenario, fault: 'die-after', counted: 'writes' });
+        expect(kills).toBeGreaterThan(5);
+        expect(kills).toBeLessThanOrEqual(30);
+      }, 60_000);
+    },
+  );
 
   it.each([
     ['runs to its end', 'die-before'],
     ['runs to its end', 'die-within'],
     ['is deleted while it runs', 'die-before'],
-  ] as const)('keeps a job that %s when the process is killed at any one effect of its disk (%s)', async (name, fault) => {
-    const scenario = crashScenarios.find((each) => each.name === name)!;
-    expect(await killAtEvery({ scenario, fault, counted: 'effects' })).toBeGreaterThan(5);
-  }, 60_000);
+  ] as const)(
+    'keeps a job that %s when the process is killed at any one effect of its disk (%s)',
+    async (name, fault) => {
+      const scenario = crashScenarios.find((each) => each.name === name)!;
+      expect(await killAtEvery({ scenario, fault, counted: 'effects' })).toBeGreaterThan(5);
+    },
+    60_000,
+  );
 });

@@ -1,14 +1,14 @@
 import { openSync, writeSync } from 'node:fs';
 import { defer, lastValueFrom } from 'rxjs';
-import { FileJobRepository } from '../../lib/node/file-job-repository.js';
-import { nodeFileSystem } from '../../lib/node/file-system.js';
-import type { CrashEntry } from '../../lib/testing/crash-entry.js';
-import type { CrashFault } from '../../lib/testing/crash-fault.js';
-import { crashFileSystem } from '../../lib/testing/crash-file-system.js';
-import { CrashPoint } from '../../lib/testing/crash-point.js';
-import { CrashProcess } from '../../lib/testing/crash-process.js';
-import { crashRepository } from '../../lib/testing/crash-repository.js';
-import { crashScenarios } from '../../lib/testing/crash-scenario.js';
+import { FileJobRepository } from '../../lib/node/files/file-job-repository.js';
+import { nodeFileSystem } from '../../lib/node/disk/file-system.js';
+import type { CrashEntry } from '../../lib/testing/crash/crash-entry.js';
+import type { CrashFault } from '../../lib/testing/crash/crash-fault.js';
+import { crashFileSystem } from '../../lib/testing/crash/crash-file-system.js';
+import { CrashPoint } from '../../lib/testing/crash/crash-point.js';
+import { CrashProcess } from '../../lib/testing/crash/crash-process.js';
+import { crashRepository } from '../../lib/testing/crash/crash-repository.js';
+import { crashScenarios } from '../../lib/testing/crash/crash-scenario.js';
 import { crashSpec, crashWorker } from './crash-job.js';
 
 /**
@@ -33,7 +33,18 @@ const file = openSync(seen, 'a');
 const record = (entry: CrashEntry): void => {
   writeSync(file, `${JSON.stringify(entry)}\n`);
 };
-const own = new CrashProcess({ life: 1, spec: crashSpec, worker: crashWorker, failures: scenario.failures, repository, leaseMs: 60_000, record });
-await lastValueFrom(defer(() => scenario.run(own)), { defaultValue: undefined }).catch((error: unknown) => {
+const own = new CrashProcess({
+  life: 1,
+  spec: crashSpec,
+  worker: crashWorker,
+  failures: scenario.failures,
+  repository,
+  leaseMs: 60_000,
+  record,
+});
+await lastValueFrom(
+  defer(() => scenario.run(own)),
+  { defaultValue: undefined },
+).catch((error: unknown) => {
   if (scenario.ends !== 'failed') throw error;
 });

@@ -30,14 +30,18 @@ describe('the code in the docs', () => {
   });
 
   it.each([...new Set(compiled.map(({ path }) => path))])('compiles in %s', (path) => {
-    const found = compiled.filter((block) => block.path === path).flatMap((block) => problems.get(block) ?? []);
+    const found = compiled
+      .filter((block) => block.path === path)
+      .flatMap((block) => problems.get(block) ?? []);
     expect(found).toEqual([]);
   });
 });
 
 /** Compiles every block as a module of its own, all in one program, under the options of the repository. */
 function compile(sources: readonly CodeBlock[]): Map<CodeBlock, string[]> {
-  const { config } = ts.readConfigFile(`${root}tsconfig.json`, (path) => ts.sys.readFile(path)) as { config: unknown };
+  const { config } = ts.readConfigFile(`${root}tsconfig.json`, (path) => ts.sys.readFile(path)) as {
+    config: unknown;
+  };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
   const files = new Map(sources.map((block, index) => [`${root}docs/block-${index}.ts`, block]));
 
@@ -50,20 +54,30 @@ function compile(sources: readonly CodeBlock[]): Map<CodeBlock, string[]> {
     return block ? ts.createSourceFile(path, block.code, target) : getSourceFile(path, target, ...rest);
   };
 
-  const program = ts.createProgram([...files.keys()], {
-    ...options,
-    lib: ['lib.es2023.d.ts', 'lib.dom.d.ts'],
-    moduleDetection: ts.ModuleDetectionKind.Force,
-    // These ask something of a library's source, not of the code that uses it.
-    isolatedDeclarations: false,
-    declaration: false,
-  }, host);
+  const program = ts.createProgram(
+    [...files.keys()],
+    {
+      ...options,
+      lib: ['lib.es2023.d.ts', 'lib.dom.d.ts'],
+      moduleDetection: ts.ModuleDetectionKind.Force,
+      // These ask something of a library's source, not of the code that uses it.
+      isolatedDeclarations: false,
+      declaration: false,
+    },
+    host,
+  );
 
   return new Map(
     [...files].map(([path, block]) => {
       const file = program.getSourceFile(path)!;
       const diagnostics = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
-      return [block, diagnostics.map((diagnostic) => `${place(block, file, diagnostic)}: ${ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')}`)];
+      return [
+        block,
+        diagnostics.map(
+          (diagnostic) =>
+            `${place(block, file, diagnostic)}: ${ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')}`,
+        ),
+      ];
     }),
   );
 }

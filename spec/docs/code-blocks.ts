@@ -16,7 +16,9 @@ export function blocksOfGuides(root: string): CodeBlock[] {
   const guides = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.md') && !path.startsWith('api') && !path.includes('node_modules'))
     .map((path) => join('docs', path));
-  return ['README.md', ...guides].sort().flatMap((path) => blocksIn(path, readFileSync(join(root, path), 'utf8'), /^/));
+  return ['README.md', ...guides]
+    .sort()
+    .flatMap((path) => blocksIn(path, readFileSync(join(root, path), 'utf8'), /^/));
 }
 
 const docComment = /\/\*\*\s[\s\S]*?\*\//g;
@@ -39,7 +41,15 @@ export function blocksOfSource(root: string): CodeBlock[] {
 /** `margin` is what every line of the text begins with and the code does not. */
 function blocksIn(path: string, text: string, margin: RegExp): CodeBlock[] {
   const blocks: CodeBlock[] = [];
-  let open: { readonly fence: string; readonly language: string; readonly indent: number; readonly line: number; readonly lines: string[] } | undefined;
+  let open:
+    | {
+        readonly fence: string;
+        readonly language: string;
+        readonly indent: number;
+        readonly line: number;
+        readonly lines: string[];
+      }
+    | undefined;
   for (const [index, written] of text.split('\n').entries()) {
     const line = written.replace(margin, '');
     const [, indent = '', fence, language = ''] = /^(\s*)(`{3,}|~{3,})\s*(\S*)/.exec(line) ?? [];

@@ -8,7 +8,8 @@ import type { JobKind, JobMerge, JobResult, RangeChunk } from '../../lib/index.j
 import { JobManager, range } from '../../lib/index.js';
 import { FileJobRepository, ProcessWorkerAdapter } from '../../lib/node/index.js';
 
-const flights = (file: string): string => fileURLToPath(new URL(`../../docs/examples/flights/${file}`, import.meta.url));
+const flights = (file: string): string =>
+  fileURLToPath(new URL(`../../docs/examples/flights/${file}`, import.meta.url));
 
 /** The main job, at the API instead of the command: the same scripts, another cut. */
 export interface FlightsJob {
@@ -27,10 +28,27 @@ export interface FlightsJob {
 }
 
 /** Runs the job, or goes on with it. */
-export async function runFlightsJob({ folder = flights(''), store, out, data, rows, rowsOfChunk, concurrency, onProgress }: FlightsJob): Promise<JobResult> {
+export async function runFlightsJob({
+  folder = flights(''),
+  store,
+  out,
+  data,
+  rows,
+  rowsOfChunk,
+  concurrency,
+  onProgress,
+}: FlightsJob): Promise<JobResult> {
   const kind: JobKind<RangeChunk> = {
     worker: new ProcessWorkerAdapter<RangeChunk, unknown>({
-      command: [process.execPath, 'summarize-flights.mjs', '--start', '{start}', '--end', '{end}', ...(data === undefined ? [] : ['--data', data])],
+      command: [
+        process.execPath,
+        'summarize-flights.mjs',
+        '--start',
+        '{start}',
+        '--end',
+        '{end}',
+        ...(data === undefined ? [] : ['--data', data]),
+      ],
       cwd: folder,
       parse: (line) => JSON.parse(line) as unknown,
     }),
@@ -38,7 +56,10 @@ export async function runFlightsJob({ folder = flights(''), store, out, data, ro
     onProgress,
     merge: mergeWith([process.execPath, 'merge-flights.mjs', '--rows', String(rows), '--out', out], folder),
   };
-  const jobs = new JobManager({ repository: new FileJobRepository({ directory: store }), kinds: { flights: kind } });
+  const jobs = new JobManager({
+    repository: new FileJobRepository({ directory: store }),
+    kinds: { flights: kind },
+  });
   try {
     const job = await jobs.submit({ id: 'flights', kind: 'flights', chunks: range(rows, rowsOfChunk) });
     return await job.result();
@@ -57,9 +78,13 @@ function mergeWith([program, ...args]: readonly [string, ...string[]], cwd: stri
           (async () => {
             const child = spawn(program, args, { cwd, stdio: ['pipe', 'inherit', 'inherit'] });
             const exit = once(child, 'exit');
-            await pipeline(Readable.from(outcomes.map((outcome) => `${JSON.stringify(outcome)}\n`)), child.stdin);
+            await pipeline(
+              Readable.from(outcomes.map((outcome) => `${JSON.stringify(outcome)}\n`)),
+              child.stdin,
+            );
             const [code] = (await exit) as [number | null];
-            if (code !== 0) throw new Error(`Cannot merge flights: the exit code must be 0, received ${String(code)}`);
+            if (code !== 0)
+              throw new Error(`Cannot merge flights: the exit code must be 0, received ${String(code)}`);
           })(),
         ),
       ),

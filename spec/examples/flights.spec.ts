@@ -19,7 +19,10 @@ interface Flight {
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const folder = join(here, '../../docs/examples/flights');
-const dataset = join(dirname(createRequire(import.meta.url).resolve('vega-datasets')), '../data/flights-200k.json');
+const dataset = join(
+  dirname(createRequire(import.meta.url).resolve('vega-datasets')),
+  '../data/flights-200k.json',
+);
 
 let directory: string;
 let hostDirectory: string;
@@ -60,7 +63,14 @@ describe('the main job', () => {
   it('writes the numbers that a direct computation gives', async () => {
     const out = join(directory, 'all/out');
 
-    const result = await runFlightsJob({ folder, store: join(directory, 'all/store'), out, rows: flights.length, rowsOfChunk: 7_001, concurrency: 4 });
+    const result = await runFlightsJob({
+      folder,
+      store: join(directory, 'all/store'),
+      out,
+      rows: flights.length,
+      rowsOfChunk: 7_001,
+      concurrency: 4,
+    });
 
     result.throwIfFailed();
     expect(JSON.parse(await readFile(join(out, 'flights-summary.json'), 'utf8'))).toEqual(summaryOf(flights));
@@ -81,7 +91,9 @@ describe('the main job, on every 80th flight', () => {
 
   it('writes a summary and a chart, and nothing else', async () => {
     expect(Object.keys(expected)).toEqual(['flights-delays.svg', 'flights-summary.json']);
-    expect(JSON.parse(expected['flights-summary.json'] ?? '')).toEqual(summaryOf(flights.filter((_, index) => index % 80 === 0)));
+    expect(JSON.parse(expected['flights-summary.json'] ?? '')).toEqual(
+      summaryOf(flights.filter((_, index) => index % 80 === 0)),
+    );
     expect(expected['flights-delays.svg']).toMatch(/^<svg [^]*<\/svg>\n$/);
   });
 
@@ -90,38 +102,61 @@ describe('the main job, on every 80th flight', () => {
   }, 60_000);
 
   it('writes the same bytes with another cut', async () => {
-    expect(await outputOf(await ran({ name: 'other-cut', concurrency: 4, rowsOfChunk: 333 }))).toEqual(expected);
+    expect(await outputOf(await ran({ name: 'other-cut', concurrency: 4, rowsOfChunk: 333 }))).toEqual(
+      expected,
+    );
   }, 60_000);
 
-  it.each([1, 12, 25])('goes on where it was when the program is killed with %i of 25 chunks stored, and writes the same bytes', async (stored) => {
-    const job = await jobOf({ name: `killed-at-${stored}`, concurrency: 4 });
-    await killedAt(job, stored);
-    const before = await storedOutcomes(job.store);
+  it.each([1, 12, 25])(
+    'goes on where it was when the program is killed with %i of 25 chunks stored, and writes the same bytes',
+    async (stored) => {
+      const job = await jobOf({ name: `killed-at-${stored}`, concurrency: 4 });
+      await killedAt(job, stored);
+      const before = await storedOutcomes(job.store);
 
-    (await runFlightsJob(job)).throwIfFailed();
+      (await runFlightsJob(job)).throwIfFailed();
 
-    expect(before.length).toBeGreaterThanOrEqual(stored);
-    const after = await storedOutcomes(job.store);
-    expect(after).toHaveLength(25);
-    // Attempt and time are in an outcome: one that ran again would be another.
-    expect(after).toEqual(expect.arrayContaining(before));
-    expect(await outputOf(job)).toEqual(expected);
-  }, 60_000);
+      expect(before.length).toBeGreaterThanOrEqual(stored);
+      const after = await storedOutcomes(job.store);
+      expect(after).toHaveLength(25);
+      // Attempt and time are in an outcome: one that ran again would be another.
+      expect(after).toEqual(expect.arrayContaining(before));
+      expect(await outputOf(job)).toEqual(expected);
+    },
+    60_000,
+  );
 
   it('refuses to merge the outcomes of some of the chunks, as when the program that hands them over is killed', async () => {
     const out = join(directory, 'half');
-    const merge = spawn(process.execPath, ['merge-flights.mjs', '--rows', String(rows), '--out', out], { cwd: folder, stdio: ['pipe', 'ignore', 'pipe'] });
+    const merge = spawn(process.execPath, ['merge-flights.mjs', '--rows', String(rows), '--out', out], {
+      cwd: folder,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
     const exit = once(merge, 'exit');
 
-    merge.stdin.end(`${JSON.stringify({ status: 'completed', index: 0, attempt: 1, result: { rows: 100, miles: 1, delays: [[5, [[0, 100]]]] } })}\n`);
+    merge.stdin.end(
+      `${JSON.stringify({ status: 'completed', index: 0, attempt: 1, result: { rows: 100, miles: 1, delays: [[5, [[0, 100]]]] } })}\n`,
+    );
 
     expect(await exit).toEqual([1, null]);
     await expect(readdir(out)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  async function jobOf({ name, ...rest }: { readonly name: string } & Partial<FlightsJob>): Promise<FlightsJob> {
+  async function jobOf({
+    name,
+    ...rest
+  }: { readonly name: string } & Partial<FlightsJob>): Promise<FlightsJob> {
     await mkdir(join(directory, name), { recursive: true });
-    return { folder, store: join(directory, name, 'store'), out: join(directory, name, 'out'), data, rows, rowsOfChunk, concurrency: 1, ...rest };
+    return {
+      folder,
+      store: join(directory, name, 'store'),
+      out: join(directory, name, 'out'),
+      data,
+      rows,
+      rowsOfChunk,
+      concurrency: 1,
+      ...rest,
+    };
   }
 
   async function ran(options: { readonly name: string } & Partial<FlightsJob>): Promise<FlightsJob> {
@@ -136,12 +171,18 @@ type Output = Readonly<Record<string, string>>;
 
 async function outputOf({ out }: FlightsJob): Promise<Output> {
   const names = (await readdir(out)).sort();
-  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(out, name), 'utf8')] as const)));
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(out, name), 'utf8')] as const)),
+  );
 }
 
 /** Runs the job in a program of its own, which dies of SIGKILL once so many chunks are stored. */
 async function killedAt(job: FlightsJob, stored: number): Promise<void> {
-  const host = spawn(process.execPath, [join(hostDirectory, 'host.mjs'), JSON.stringify(job), String(stored)], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const host = spawn(
+    process.execPath,
+    [join(hostDirectory, 'host.mjs'), JSON.stringify(job), String(stored)],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
   expect(await once(host, 'exit')).toEqual([null, 'SIGKILL']);
 }
 
@@ -152,13 +193,17 @@ function summaryOf(all: readonly Flight[]): object {
     lateFromMinutes: 15,
     ...delaysOf(all),
     miles: all.reduce((miles, { distance }) => miles + distance, 0),
-    hours: Array.from({ length: 24 }, (_, hour) => ({ hour, ...delaysOf(all.filter(({ time }) => time >= hour && time < hour + 1)) })),
+    hours: Array.from({ length: 24 }, (_, hour) => ({
+      hour,
+      ...delaysOf(all.filter(({ time }) => time >= hour && time < hour + 1)),
+    })),
   };
 }
 
 function delaysOf(some: readonly Flight[]): object {
   const delays = some.map(({ delay }) => delay).sort((one, other) => one - other);
-  const atPercent = (percent: number): number | null => delays[Math.ceil((delays.length * percent) / 100) - 1] ?? null;
+  const atPercent = (percent: number): number | null =>
+    delays[Math.ceil((delays.length * percent) / 100) - 1] ?? null;
   return {
     flights: delays.length,
     lateFlights: delays.filter((delay) => delay >= 15).length,

@@ -3,18 +3,22 @@ import { catchError, concat, config, EMPTY, map, NEVER, of, retry, take, throwEr
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ExecuteOptions } from '../../lib/executor/execute.js';
 import { execute } from '../../lib/executor/execute.js';
-import { range } from '../../lib/model/chunk-range.js';
+import { range } from '../../lib/model/spec/chunk-range.js';
 import type { JobEvent } from '../../lib/model/job-event.js';
 import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
-import type { JobSpec } from '../../lib/model/job-spec.js';
-import { completeSpec } from '../../lib/model/job-spec.js';
+import type { JobSpec } from '../../lib/model/spec/job-spec.js';
+import { completeSpec } from '../../lib/model/spec/job-spec.js';
 import type { WorkerFunction } from '../../lib/ports/worker-adapter.js';
-import { marbleWorker } from '../../lib/testing/marble-worker.js';
-import { runMarbles } from '../../lib/testing/run-marbles.js';
+import { marbleWorker } from '../../lib/testing/marbles/marble-worker.js';
+import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { eventLetter } from './event-letters.js';
 
-const spec = (count: number): JobSpec<number> => ({ id: 'job', kind: 'test', chunks: Array.from({ length: count }, (_, index) => index) });
+const spec = (count: number): JobSpec<number> => ({
+  id: 'job',
+  kind: 'test',
+  chunks: Array.from({ length: count }, (_, index) => index),
+});
 
 const once = { retries: 0 };
 
@@ -37,7 +41,15 @@ describe('execute, contract 1: pull', () => {
   it('holds chunks of a range that nobody has made', () => {
     const started: number[] = [];
     const job = { kind: 'test', chunks: range(1_000_000_000_000, 1) };
-    execute(job, { worker: ({ chunk }) => { started.push(chunk.start); return NEVER; }, concurrency: 3 }).subscribe().unsubscribe();
+    execute(job, {
+      worker: ({ chunk }) => {
+        started.push(chunk.start);
+        return NEVER;
+      },
+      concurrency: 3,
+    })
+      .subscribe()
+      .unsubscribe();
     expect(started).toEqual([0, 1, 2]);
   });
 });
@@ -67,7 +79,9 @@ describe('execute, contract 2: slots', () => {
       const worker = marbleWorker(helpers, [['-#', '-a|'], ['-#', '-b|'], '-c|']);
       const options = { worker, concurrency: 1, maxWaiting: 1, retry: { retries: 1, delayMs: 5 } };
       helpers.expectObservable(letters(spec(3), options)).toBe('sr------0r------1-(2D|)');
-      helpers.expectSubscriptions(worker.subscriptions).toBe(['^!', '------^-!', '--------^!', '--------------^-!', '----------------^-!']);
+      helpers
+        .expectSubscriptions(worker.subscriptions)
+        .toBe(['^!', '------^-!', '--------^!', '--------------^-!', '----------------^-!']);
     });
   });
 });
@@ -83,14 +97,18 @@ describe('execute, contract 3: the fate of a chunk is an event', () => {
 
   it('takes an attempt that completes empty as a success without a result', () => {
     const events: JobEvent[] = [];
-    execute({ id: 'job', kind: 'test', chunks: [1] }, { worker: () => EMPTY }).subscribe((event) => events.push(event));
+    execute({ id: 'job', kind: 'test', chunks: [1] }, { worker: () => EMPTY }).subscribe((event) =>
+      events.push(event),
+    );
     expect(events.map(({ type }) => type)).toEqual(['job-started', 'chunk-completed', 'job-completed']);
     expect(events[1]).not.toHaveProperty('result');
   });
 
   it('takes the last value as the result', () => {
     const events: JobEvent[] = [];
-    execute({ id: 'job', kind: 'test', chunks: [1] }, { worker: () => of('first', 'last') }).subscribe((event) => events.push(event));
+    execute({ id: 'job', kind: 'test', chunks: [1] }, { worker: () => of('first', 'last') }).subscribe(
+      (event) => events.push(event),
+    );
     expect(events[1]).toMatchObject({ type: 'chunk-completed', index: 0, attempt: 1, result: 'last' });
   });
 
@@ -98,7 +116,9 @@ describe('execute, contract 3: the fate of a chunk is an event', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, '#');
       const options = { worker, retry: { retries: 3, delayMs: 10, maxDelayMs: 15 } };
-      helpers.expectObservable(letters(spec(1), options)).toBe('(sr) 6ms r 14ms r 14ms (xfF#)', undefined, 'JOB_FAILED');
+      helpers
+        .expectObservable(letters(spec(1), options))
+        .toBe('(sr) 6ms r 14ms r 14ms (xfF#)', undefined, 'JOB_FAILED');
     });
   });
 });
@@ -106,12 +126,30 @@ describe('execute, contract 3: the fate of a chunk is an event', () => {
 describe('execute, a worker that returns nothing that could run', () => {
   it.each([
     ['undefined', () => undefined],
-    ['a generator', function* () { yield 1; }],
-    ['a generator', async function* () { yield await Promise.resolve(1); }],
+    [
+      'a generator',
+      function* () {
+        yield 1;
+      },
+    ],
+    [
+      'a generator',
+      async function* () {
+        yield await Promise.resolve(1);
+      },
+    ],
   ])('fails at its first attempt for %s', (received, worker) => {
     let failure: unknown;
-    execute(spec(1), { worker: worker as WorkerFunction<number> }).subscribe({ error: (error: unknown) => (failure = error) });
-    expect(failure).toMatchObject({ error: { code: 'INVALID_RETURN', attempt: 1, message: expect.stringContaining(`received ${received}`) as string } });
+    execute(spec(1), { worker: worker as WorkerFunction<number> }).subscribe({
+      error: (error: unknown) => (failure = error),
+    });
+    expect(failure).toMatchObject({
+      error: {
+        code: 'INVALID_RETURN',
+        attempt: 1,
+        message: expect.stringContaining(`received ${received}`) as string,
+      },
+    });
   });
 });
 
@@ -125,14 +163,23 @@ describe('execute, contract 4: order', () => {
 
   it('runs 100,000 synchronous chunks without a stack', () => {
     let completed = 0;
-    execute({ kind: 'test', chunks: range(100_000, 1) }, { worker: () => of(1), concurrency: 16, onProgress: () => (completed += 1) }).subscribe();
+    execute(
+      { kind: 'test', chunks: range(100_000, 1) },
+      { worker: () => of(1), concurrency: 16, onProgress: () => (completed += 1) },
+    ).subscribe();
     expect(completed).toBe(100_000);
   });
 
   it('runs 20,000 synchronous chunks that each fail once without a stack', () => {
     let completed = 0;
-    const worker = ({ attempt }: { attempt: number }): Observable<number> => (attempt === 1 ? throwError(() => new Error('no')) : of(1));
-    const options = { worker, concurrency: 16, retry: { retries: 1, delayMs: 0 }, onProgress: () => (completed += 1) };
+    const worker = ({ attempt }: { attempt: number }): Observable<number> =>
+      attempt === 1 ? throwError(() => new Error('no')) : of(1);
+    const options = {
+      worker,
+      concurrency: 16,
+      retry: { retries: 1, delayMs: 0 },
+      onProgress: () => (completed += 1),
+    };
     execute({ kind: 'test', chunks: range(20_000, 1) }, options).subscribe();
     expect(completed).toBe(20_000);
   });
@@ -150,7 +197,12 @@ describe('execute, contract 5: progress', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, [['-#', '-#', '-a|'], '----b|', '-c|']);
       const onProgress = (completed: number, total: number): number => seen.push(`${completed}/${total}`);
-      const options = { worker, concurrency: 2, retry: { retries: 2, delayMs: 2, maxDelayMs: 2 }, onProgress };
+      const options = {
+        worker,
+        concurrency: 2,
+        retry: { retries: 2, delayMs: 2, maxDelayMs: 2 },
+        onProgress,
+      };
       helpers.expectObservable(letters(spec(3), options)).toBe('sr-2r1--(0D|)');
     });
     expect(seen).toEqual(['1/3', '2/3', '3/3']);
@@ -173,7 +225,9 @@ describe('execute, contract 6: failure', () => {
   it('stops what runs when the first chunk is out of attempts, and is failing until that has ended', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, ['--#', '------b|', '-c|'], { teardown: '-----|' });
-      helpers.expectObservable(letters(spec(3), { worker, concurrency: 2, retry: once })).toBe('s-(xf)-(F#)', undefined, 'JOB_FAILED');
+      helpers
+        .expectObservable(letters(spec(3), { worker, concurrency: 2, retry: once }))
+        .toBe('s-(xf)-(F#)', undefined, 'JOB_FAILED');
       helpers.expectSubscriptions(worker.subscriptionsOf(1)).toBe('^-!');
       helpers.expectSubscriptions(worker.teardownsOf(1)).toBe('--^----!');
       helpers.expectSubscriptions(worker.subscriptionsOf(2)).toBe([]);
@@ -183,23 +237,42 @@ describe('execute, contract 6: failure', () => {
   it('fails with the error of the chunk as its cause', () => {
     const cause = new Error('no');
     let failure: unknown;
-    execute(spec(1), { worker: () => throwError(() => cause), retry: once }).subscribe({ error: (error: unknown) => (failure = error) });
-    expect(failure).toMatchObject({ code: 'JOB_FAILED', jobId: 'job', error: { message: 'no', index: 0, attempt: 1 }, cause });
+    execute(spec(1), { worker: () => throwError(() => cause), retry: once }).subscribe({
+      error: (error: unknown) => (failure = error),
+    });
+    expect(failure).toMatchObject({
+      code: 'JOB_FAILED',
+      jobId: 'job',
+      error: { message: 'no', index: 0, attempt: 1 },
+      cause,
+    });
   });
 
   it('allows as many failures as the policy does', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, ['-#', '-#', '-#', '-d|']);
       const options = { worker, concurrency: 1, retry: once };
-      helpers.expectObservable(letters(spec(4), { ...options, tolerate: { failedRatio: 0.5 } })).toBe('sxx(xfF#)', undefined, 'JOB_FAILED');
-      helpers.expectObservable(letters(spec(4), { ...options, tolerate: { failedChunks: 3 } })).toBe('sxxx-(3D|)');
-      helpers.expectObservable(letters(spec(4), { ...options, tolerate: { failedChunks: 3, failedRatio: 0 } })).toBe('s(xfF#)', undefined, 'JOB_FAILED');
+      helpers
+        .expectObservable(letters(spec(4), { ...options, tolerate: { failedRatio: 0.5 } }))
+        .toBe('sxx(xfF#)', undefined, 'JOB_FAILED');
+      helpers
+        .expectObservable(letters(spec(4), { ...options, tolerate: { failedChunks: 3 } }))
+        .toBe('sxxx-(3D|)');
+      helpers
+        .expectObservable(letters(spec(4), { ...options, tolerate: { failedChunks: 3, failedRatio: 0 } }))
+        .toBe('s(xfF#)', undefined, 'JOB_FAILED');
     });
   });
 
   it('names the first chunk that failed, also where all fail at once', () => {
     let failure: unknown;
-    execute(spec(8), { worker: () => { throw new Error('no'); }, concurrency: 8, retry: once }).subscribe({ error: (error: unknown) => (failure = error) });
+    execute(spec(8), {
+      worker: () => {
+        throw new Error('no');
+      },
+      concurrency: 8,
+      retry: once,
+    }).subscribe({ error: (error: unknown) => (failure = error) });
     expect(failure).toMatchObject({ error: { index: 0 } });
   });
 
@@ -237,7 +310,9 @@ describe('execute, contract 7: virtual time', () => {
   it('takes hours in no time', () => {
     runMarbles((helpers) => {
       const options = { worker: () => timer(3 * 60 * 60 * 1_000) };
-      helpers.expectObservable(letters(spec(2), { ...options, concurrency: 1 })).toBe('s 10799999ms 0 10799999ms (1D|)');
+      helpers
+        .expectObservable(letters(spec(2), { ...options, concurrency: 1 }))
+        .toBe('s 10799999ms 0 10799999ms (1D|)');
     });
   });
 });
@@ -270,7 +345,9 @@ describe('execute, contract 8: a cold stream', () => {
 
   it('is left in the middle of synchronous work', () => {
     const started: number[] = [];
-    execute(spec(100), { worker: ({ index }) => of(started.push(index)), concurrency: 4 }).pipe(take(3)).subscribe();
+    execute(spec(100), { worker: ({ index }) => of(started.push(index)), concurrency: 4 })
+      .pipe(take(3))
+      .subscribe();
     expect(started).toEqual([0, 1]);
   });
 });
@@ -299,7 +376,9 @@ describe('execute, commands', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, '---a|');
       const commands$ = helpers.commands('--p-----r');
-      helpers.expectObservable(letters(spec(2), { worker, concurrency: 1, commands$ })).toBe('s-p-(0P)R---(1D|)');
+      helpers
+        .expectObservable(letters(spec(2), { worker, concurrency: 1, commands$ }))
+        .toBe('s-p-(0P)R---(1D|)');
       helpers.expectSubscriptions(worker.subscriptions).toBe(['^---!', '--------^---!']);
     });
   });
@@ -318,21 +397,27 @@ describe('execute, commands', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, '----a|');
       const commands$ = helpers.commands('-p-r');
-      helpers.expectObservable(letters(spec(2), { worker, concurrency: 1, commands$ })).toBe('sp-R-0----(1D|)');
+      helpers
+        .expectObservable(letters(spec(2), { worker, concurrency: 1, commands$ }))
+        .toBe('sp-R-0----(1D|)');
     });
   });
 
   it('completes instead of pausing when what it awaited was the last', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, '----a|');
-      helpers.expectObservable(letters(spec(1), { worker, commands$: helpers.commands('-p') })).toBe('sp---(0D|)');
+      helpers
+        .expectObservable(letters(spec(1), { worker, commands$: helpers.commands('-p') }))
+        .toBe('sp---(0D|)');
     });
   });
 
   it('cancels, and is cancelling until the work has stopped', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, '-------a|', { teardown: '---|' });
-      helpers.expectObservable(letters(spec(2), { worker, commands$: helpers.commands('--c') })).toBe('s-c--(C|)');
+      helpers
+        .expectObservable(letters(spec(2), { worker, commands$: helpers.commands('--c') }))
+        .toBe('s-c--(C|)');
       helpers.expectSubscriptions(worker.subscriptions).toBe(['^-!', '^-!']);
     });
   });
@@ -340,14 +425,18 @@ describe('execute, commands', () => {
   it('cancels what is failing', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, ['-#', '-------b|'], { teardown: '------|' });
-      helpers.expectObservable(letters(spec(2), { worker, retry: once, commands$: helpers.commands('-----c') })).toBe('s(xf)c-(C|)');
+      helpers
+        .expectObservable(letters(spec(2), { worker, retry: once, commands$: helpers.commands('-----c') }))
+        .toBe('s(xf)c-(C|)');
     });
   });
 
   it('cancels a job that waits for its retries at once', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, '-#');
-      helpers.expectObservable(letters(spec(1), { worker, commands$: helpers.commands('---c') })).toBe('sr-(cC|)');
+      helpers
+        .expectObservable(letters(spec(1), { worker, commands$: helpers.commands('---c') }))
+        .toBe('sr-(cC|)');
     });
   });
 
@@ -355,7 +444,11 @@ describe('execute, commands', () => {
     runMarbles((helpers) => {
       const refusals: string[] = [];
       const worker = marbleWorker(helpers, '-------a|', { teardown: '---|' });
-      const options = { worker, commands$: helpers.commands('-cpr'), onRefused: (_: unknown, error: Error) => refusals.push(error.message) };
+      const options = {
+        worker,
+        commands$: helpers.commands('-cpr'),
+        onRefused: (_: unknown, error: Error) => refusals.push(error.message),
+      };
       helpers.expectObservable(letters(spec(1), options)).toBe('sc--(C|)');
       helpers.flush();
       expect(refusals).toEqual([
@@ -368,15 +461,21 @@ describe('execute, commands', () => {
   it('leaves the job as it is when it is detached', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, '---a|', { teardown: '--|' });
-      helpers.expectObservable(letters(spec(3), { worker, concurrency: 1, commands$: helpers.commands('-d') })).toBe('s---(0|)');
-      helpers.expectObservable(letters(spec(3), { worker, concurrency: 1, commands$: helpers.commands('-D') })).toBe('s--|');
+      helpers
+        .expectObservable(letters(spec(3), { worker, concurrency: 1, commands$: helpers.commands('-d') }))
+        .toBe('s---(0|)');
+      helpers
+        .expectObservable(letters(spec(3), { worker, concurrency: 1, commands$: helpers.commands('-D') }))
+        .toBe('s--|');
     });
   });
 
   it('ends with the error of the commands', () => {
     runMarbles((helpers) => {
       const commands$ = helpers.cold<never>('--#');
-      helpers.expectObservable(execute(spec(1), { worker: () => NEVER, commands$ }).pipe(map(eventLetter))).toBe('s-#');
+      helpers
+        .expectObservable(execute(spec(1), { worker: () => NEVER, commands$ }).pipe(map(eventLetter)))
+        .toBe('s-#');
     });
   });
 });
@@ -397,7 +496,9 @@ describe('execute, joined to a repository', () => {
       const worker = marbleWorker(helpers, '-a|');
       const merge$ = helpers.cold<never>('---|');
       const unstored$ = helpers.hot('0-1-0', { 0: 0, 1: 1 });
-      helpers.expectObservable(letters(spec(1), { worker, unstored$, merge: () => merge$ })).toBe('s-0-m--(D|)');
+      helpers
+        .expectObservable(letters(spec(1), { worker, unstored$, merge: () => merge$ }))
+        .toBe('s-0-m--(D|)');
       helpers.expectSubscriptions(merge$.subscriptions).toBe('----^--!');
     });
   });
@@ -405,7 +506,9 @@ describe('execute, joined to a repository', () => {
   it('fails when the merge does', () => {
     runMarbles((helpers) => {
       const merge = (): Observable<never> => helpers.cold<never>('------#');
-      helpers.expectObservable(letters(spec(1), { worker: () => of(1), merge })).toBe('(s0m)-(fF#)', undefined, 'JOB_FAILED');
+      helpers
+        .expectObservable(letters(spec(1), { worker: () => of(1), merge }))
+        .toBe('(s0m)-(fF#)', undefined, 'JOB_FAILED');
     });
   });
 
@@ -413,8 +516,12 @@ describe('execute, joined to a repository', () => {
     runMarbles((helpers) => {
       const merge = (): Observable<never> => helpers.cold<never>('------------|');
       const options = { worker: () => of(1), merge };
-      helpers.expectObservable(letters(spec(1), { ...options, commands$: helpers.commands('------p') })).toBe('(s0m)-p-----(D|)');
-      helpers.expectObservable(letters(spec(1), { ...options, commands$: helpers.commands('------p-r') })).toBe('(s0m)-p-(Rm)(D|)');
+      helpers
+        .expectObservable(letters(spec(1), { ...options, commands$: helpers.commands('------p') }))
+        .toBe('(s0m)-p-----(D|)');
+      helpers
+        .expectObservable(letters(spec(1), { ...options, commands$: helpers.commands('------p-r') }))
+        .toBe('(s0m)-p-(Rm)(D|)');
       const stopped = { ...options, commands$: helpers.commands('------P-----r') };
       helpers.expectObservable(letters(spec(1), stopped)).toBe('(s0m)-(pP)--(Rm)--------(D|)');
     });
@@ -427,12 +534,20 @@ describe('execute, joined to a repository', () => {
         ...stored,
         state: 'running',
         completedChunks: 2,
-        completed: [[0, 0], [3, 3]],
+        completed: [
+          [0, 0],
+          [3, 3],
+        ],
         retrying: [{ index: 1, attempt: 2, dueAt: 3 }],
       };
       const seen: number[] = [];
       const worker = marbleWorker(helpers, '-a|');
-      const options = { worker, concurrency: 1, from, onProgress: (completed: number) => seen.push(completed) };
+      const options = {
+        worker,
+        concurrency: 1,
+        from,
+        onProgress: (completed: number) => seen.push(completed),
+      };
       helpers.expectObservable(letters(spec(5), options)).toBe('o-2-4-(1D|)');
       helpers.expectSubscriptions(worker.subscriptionsOf(1, 2)).toBe('----^-!');
       helpers.flush();
@@ -443,10 +558,19 @@ describe('execute, joined to a repository', () => {
   it('waits for the retry of a paused job that is resumed as it is taken up', () => {
     const retrying = [{ index: 1, attempt: 2, dueAt: 4 }];
     const started: JobSnapshot = { ...pendingSnapshot(completeSpec(spec(2)), { at: 0 }), startedAt: 0 };
-    const from: JobSnapshot = { ...started, state: 'paused', completedChunks: 1, completed: [[0, 0]], retrying, failedAttempts: 1 };
+    const from: JobSnapshot = {
+      ...started,
+      state: 'paused',
+      completedChunks: 1,
+      completed: [[0, 0]],
+      retrying,
+      failedAttempts: 1,
+    };
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, '-b|');
-      helpers.expectObservable(letters(spec(2), { worker, from, commands$: concat(of('resume' as const), NEVER) })).toBe('R-----(1D|)');
+      helpers
+        .expectObservable(letters(spec(2), { worker, from, commands$: concat(of('resume' as const), NEVER) }))
+        .toBe('R-----(1D|)');
       helpers.expectSubscriptions(worker.subscriptionsOf(1, 2)).toBe('----^-!');
     });
   });
@@ -454,7 +578,15 @@ describe('execute, joined to a repository', () => {
   it('takes a job with 99,999 of 100,000 chunks completed up at once', () => {
     const job = { id: 'job', kind: 'test', chunks: range(100_000, 1) };
     const stored = pendingSnapshot(completeSpec(job), { at: 0 });
-    const from: JobSnapshot = { ...stored, state: 'running', completedChunks: 99_999, completed: [[0, 49_999], [50_001, 99_999]] };
+    const from: JobSnapshot = {
+      ...stored,
+      state: 'running',
+      completedChunks: 99_999,
+      completed: [
+        [0, 49_999],
+        [50_001, 99_999],
+      ],
+    };
     const run: number[] = [];
     execute(job, { worker: ({ index }) => of(run.push(index)), from }).subscribe();
     expect(run).toEqual([50_000]);
@@ -464,15 +596,51 @@ describe('execute, joined to a repository', () => {
 describe('execute, bad options', () => {
   const worker = (): Observable<number> => of(1);
   it.each([
-    [{ worker, concurrency: 0 }, RangeError, "Cannot execute job: 'concurrency' must be an integer of 1 or more, received 0"],
-    [{ worker, concurrency: 1.5 }, RangeError, "Cannot execute job: 'concurrency' must be an integer of 1 or more, received 1.5"],
-    [{ worker, retry: { retries: -1 } }, RangeError, "Cannot execute job: 'retry.retries' must be an integer of 0 or more, received -1"],
-    [{ worker, retry: { delayMs: NaN } }, RangeError, "Cannot execute job: 'retry.delayMs' must be a number of milliseconds from 0 to 2147483647, received NaN"],
-    [{ worker, stopGraceMs: Infinity }, RangeError, "Cannot execute job: 'stopGraceMs' must be a number of milliseconds from 0 to 2147483647, received Infinity"],
-    [{ worker, tolerate: { failedRatio: 2 } }, RangeError, "Cannot execute job: 'tolerate.failedRatio' must be a number from 0 to 1, received 2"],
-    [{ worker, maxUnstored: 0 }, RangeError, "Cannot execute job: 'maxUnstored' must be an integer of 1 or more, received 0"],
-    [{ worker: 5 }, TypeError, "Cannot execute job: 'worker' must be a function or a WorkerAdapter, received number"],
-    [{ worker, onProgress: 'no' }, TypeError, "Cannot execute job: 'onProgress' must be a function, received string"],
+    [
+      { worker, concurrency: 0 },
+      RangeError,
+      "Cannot execute job: 'concurrency' must be an integer of 1 or more, received 0",
+    ],
+    [
+      { worker, concurrency: 1.5 },
+      RangeError,
+      "Cannot execute job: 'concurrency' must be an integer of 1 or more, received 1.5",
+    ],
+    [
+      { worker, retry: { retries: -1 } },
+      RangeError,
+      "Cannot execute job: 'retry.retries' must be an integer of 0 or more, received -1",
+    ],
+    [
+      { worker, retry: { delayMs: NaN } },
+      RangeError,
+      "Cannot execute job: 'retry.delayMs' must be a number of milliseconds from 0 to 2147483647, received NaN",
+    ],
+    [
+      { worker, stopGraceMs: Infinity },
+      RangeError,
+      "Cannot execute job: 'stopGraceMs' must be a number of milliseconds from 0 to 2147483647, received Infinity",
+    ],
+    [
+      { worker, tolerate: { failedRatio: 2 } },
+      RangeError,
+      "Cannot execute job: 'tolerate.failedRatio' must be a number from 0 to 1, received 2",
+    ],
+    [
+      { worker, maxUnstored: 0 },
+      RangeError,
+      "Cannot execute job: 'maxUnstored' must be an integer of 1 or more, received 0",
+    ],
+    [
+      { worker: 5 },
+      TypeError,
+      "Cannot execute job: 'worker' must be a function or a WorkerAdapter, received number",
+    ],
+    [
+      { worker, onProgress: 'no' },
+      TypeError,
+      "Cannot execute job: 'onProgress' must be a function, received string",
+    ],
   ])('throws at call time for %j', (options, type, message) => {
     const call = (): unknown => execute(spec(1), options as ExecuteOptions<number, number>);
     expect(call).toThrow(type);
@@ -486,13 +654,27 @@ describe('execute, bad options', () => {
 });
 
 describe('execute, redrive', () => {
-  const ended = (changes: Partial<JobSnapshot>): JobSnapshot => ({ ...pendingSnapshot(completeSpec(spec(4)), { at: 0 }), state: 'failed', ...changes });
+  const ended = (changes: Partial<JobSnapshot>): JobSnapshot => ({
+    ...pendingSnapshot(completeSpec(spec(4)), { at: 0 }),
+    state: 'failed',
+    ...changes,
+  });
 
   it('runs what failed and what never ran, and nothing else', () => {
-    const from = ended({ completedChunks: 2, completed: [[0, 0], [2, 2]], failedChunks: 1, failed: [[1, 1]] });
+    const from = ended({
+      completedChunks: 2,
+      completed: [
+        [0, 0],
+        [2, 2],
+      ],
+      failedChunks: 1,
+      failed: [[1, 1]],
+    });
     const run: number[] = [];
     const types: string[] = [];
-    execute(spec(4), { worker: ({ index }) => of(run.push(index)), from, redrive: [[1, 1]] }).subscribe(({ type }) => types.push(type));
+    execute(spec(4), { worker: ({ index }) => of(run.push(index)), from, redrive: [[1, 1]] }).subscribe(
+      ({ type }) => types.push(type),
+    );
     expect(run).toEqual([1, 3]);
     expect(types).toEqual(['job-redriven', 'chunk-completed', 'chunk-completed', 'job-completed']);
   });
@@ -500,20 +682,28 @@ describe('execute, redrive', () => {
   it('fails at the end when more failures are left than are tolerated', () => {
     const from = ended({ completedChunks: 2, completed: [[0, 1]], failedChunks: 2, failed: [[2, 3]] });
     let failure: unknown;
-    execute(spec(4), { worker: () => of(1), from, redrive: [[2, 2]] }).subscribe({ error: (error: unknown) => (failure = error) });
-    expect(failure).toMatchObject({ error: { code: 'TOO_MANY_FAILURES', message: 'Cannot go on: failed chunks must be at most 0' } });
+    execute(spec(4), { worker: () => of(1), from, redrive: [[2, 2]] }).subscribe({
+      error: (error: unknown) => (failure = error),
+    });
+    expect(failure).toMatchObject({
+      error: { code: 'TOO_MANY_FAILURES', message: 'Cannot go on: failed chunks must be at most 0' },
+    });
   });
 
   it('runs the merge alone where no chunk failed', () => {
     const from = ended({ completedChunks: 4, completed: [[0, 3]] });
     const types: string[] = [];
-    execute(spec(4), { worker: () => NEVER, from, redrive: [], merge: () => of(1) }).subscribe(({ type }) => types.push(type));
+    execute(spec(4), { worker: () => NEVER, from, redrive: [], merge: () => of(1) }).subscribe(({ type }) =>
+      types.push(type),
+    );
     expect(types).toEqual(['job-redriven', 'job-merging', 'job-completed']);
   });
 
   it('is refused by a job that has not failed', () => {
     let failure: unknown;
-    execute(spec(4), { worker: () => of(1), redrive: [] }).subscribe({ error: (error: unknown) => (failure = error) });
+    execute(spec(4), { worker: () => of(1), redrive: [] }).subscribe({
+      error: (error: unknown) => (failure = error),
+    });
     expect(failure).toMatchObject({ code: 'INVALID_TRANSITION' });
   });
 });
@@ -531,7 +721,10 @@ describe('execute, error records', () => {
       worker: () => throwError(() => cause),
       retry: once,
       redact: (record) => ({ ...record, message: record.message.replace(/\d+/, '…') }),
-    }).subscribe({ next: (event) => 'error' in event && records.push(event.error.message), error: (error: unknown) => (failure = error) });
+    }).subscribe({
+      next: (event) => 'error' in event && records.push(event.error.message),
+      error: (error: unknown) => (failure = error),
+    });
     expect(records).toEqual(['password=…', 'password=…', 'password=…']);
     expect(failure).toMatchObject({ error: { message: 'password=…' }, cause });
   });
@@ -554,10 +747,14 @@ describe('execute, error records', () => {
   });
 
   it('allows as many failures as leave enough completed', () => {
-    const worker = ({ index }: { index: number }): Observable<number> => (index < 2 ? throwError(() => new Error('no')) : of(1));
+    const worker = ({ index }: { index: number }): Observable<number> =>
+      index < 2 ? throwError(() => new Error('no')) : of(1);
     const last: string[] = [];
     for (const minCompleted of [2, 3]) {
-      execute(spec(4), { worker, retry: once, minCompleted }).subscribe({ next: ({ type }) => (last[minCompleted] = type), error: () => undefined });
+      execute(spec(4), { worker, retry: once, minCompleted }).subscribe({
+        next: ({ type }) => (last[minCompleted] = type),
+        error: () => undefined,
+      });
     }
     expect(last.slice(2)).toEqual(['job-completed', 'job-failed']);
   });

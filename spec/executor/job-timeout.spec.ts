@@ -6,21 +6,27 @@ import { execute } from '../../lib/executor/execute.js';
 import { manageJob } from '../../lib/manager/manage-job.js';
 import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
-import { completeSpec } from '../../lib/model/job-spec.js';
+import { completeSpec } from '../../lib/model/spec/job-spec.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
-import { marbleWorker } from '../../lib/testing/marble-worker.js';
-import type { MarbleHelpers } from '../../lib/testing/run-marbles.js';
-import { runMarbles } from '../../lib/testing/run-marbles.js';
-import { pendingTimers } from '../internal/pending-timers.js';
+import { marbleWorker } from '../../lib/testing/marbles/marble-worker.js';
+import type { MarbleHelpers } from '../../lib/testing/marbles/run-marbles.js';
+import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
+import { pendingTimers } from '../chunks/pending-timers.js';
 import { eventLetter } from './event-letters.js';
 
 const spec = completeSpec({ id: 'job', kind: 'test', chunks: [0, 1] });
 /** Runs two chunks one after the other, with a time-out of 10 ms, and expects these events; `F` is followed by the error. */
-function expectEvents(helpers: MarbleHelpers, options: Partial<ExecuteOptions<number, string>>, marbles: string): void {
+function expectEvents(
+  helpers: MarbleHelpers,
+  options: Partial<ExecuteOptions<number, string>>,
+  marbles: string,
+): void {
   const worker = marbleWorker<string, number>(helpers, '-------|');
   const events$ = execute(spec, { worker, concurrency: 1, jobTimeoutMs: 10, ...options });
   const cause = new JobTimeoutError({ jobId: 'job', timeoutMs: 10 });
-  helpers.expectObservable(events$.pipe(map(eventLetter))).toBe(marbles, undefined, expect.objectContaining({ code: 'JOB_FAILED', cause }));
+  helpers
+    .expectObservable(events$.pipe(map(eventLetter)))
+    .toBe(marbles, undefined, expect.objectContaining({ code: 'JOB_FAILED', cause }));
 }
 
 describe('execute with a time-out of the job', () => {
@@ -44,7 +50,11 @@ describe('execute with a time-out of the job', () => {
   it('stands still while the job is paused, and goes on when it is resumed', () => {
     runMarbles((helpers) => {
       // 7 of the 10 ms have passed when the drain is over.
-      expectEvents(helpers, { commands$: helpers.commands('---p----------------r') }, 's--p---(0P)---------R--(fF#)');
+      expectEvents(
+        helpers,
+        { commands$: helpers.commands('---p----------------r') },
+        's--p---(0P)---------R--(fF#)',
+      );
     });
   });
 
@@ -58,8 +68,16 @@ describe('execute with a time-out of the job', () => {
 
   it('holds while chunks wait for their next attempt, and while a pause is awaited', () => {
     runMarbles((helpers) => {
-      expectEvents(helpers, { worker: marbleWorker<string, number>(helpers, '-#'), retry: { delayMs: 100 }, concurrency: 2 }, 's(rr)-----(fF#)');
-      expectEvents(helpers, { worker: marbleWorker<string, number>(helpers, '-'), commands$: helpers.commands('---p') }, '  s--p------(fF#)');
+      expectEvents(
+        helpers,
+        { worker: marbleWorker<string, number>(helpers, '-#'), retry: { delayMs: 100 }, concurrency: 2 },
+        's(rr)-----(fF#)',
+      );
+      expectEvents(
+        helpers,
+        { worker: marbleWorker<string, number>(helpers, '-'), commands$: helpers.commands('---p') },
+        '  s--p------(fF#)',
+      );
     });
   });
 
@@ -79,7 +97,12 @@ describe('execute with a time-out of the job', () => {
 
   it('begins anew with a redrive', () => {
     runMarbles((helpers) => {
-      const failed: JobSnapshot = { ...pendingSnapshot(spec, { at: 0 }), state: 'failed', activeMs: 10, error: { name: 'JobTimeoutError', message: 'too long' } };
+      const failed: JobSnapshot = {
+        ...pendingSnapshot(spec, { at: 0 }),
+        state: 'failed',
+        activeMs: 10,
+        error: { name: 'JobTimeoutError', message: 'too long' },
+      };
       expectEvents(helpers, { from: failed, redrive: [] }, 'n------0--(fF#)');
     });
   });
@@ -87,17 +110,37 @@ describe('execute with a time-out of the job', () => {
   it('is the error that is stored', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker<string, number>(helpers, '-------|');
-      const job$ = manageJob(spec, { worker, repository: new MemoryJobRepository(), jobTimeoutMs: 3, leaseMs: 999 });
+      const job$ = manageJob(spec, {
+        worker,
+        repository: new MemoryJobRepository(),
+        jobTimeoutMs: 3,
+        leaseMs: 999,
+      });
       const last: JobSnapshot[] = [];
-      job$.subscribe({ next: (snapshot) => (last[0] = snapshot), error: (error: unknown) => { expect(error).toMatchObject({ code: 'JOB_FAILED' }); } });
+      job$.subscribe({
+        next: (snapshot) => (last[0] = snapshot),
+        error: (error: unknown) => {
+          expect(error).toMatchObject({ code: 'JOB_FAILED' });
+        },
+      });
       helpers.flush();
-      expect(last[0]).toMatchObject({ state: 'failed', activeMs: 3, error: { name: 'JobTimeoutError', code: 'JOB_TIMEOUT', message: "Cannot finish job 'job': it was at work longer than 3 ms" } });
+      expect(last[0]).toMatchObject({
+        state: 'failed',
+        activeMs: 3,
+        error: {
+          name: 'JobTimeoutError',
+          code: 'JOB_TIMEOUT',
+          message: "Cannot finish job 'job': it was at work longer than 3 ms",
+        },
+      });
     });
   });
 
   it.each([-1, NaN, '5', 2 ** 31])('refuses %s', (jobTimeoutMs) => {
     expect(() => execute(spec, { worker: () => 1, jobTimeoutMs: jobTimeoutMs as number })).toThrow(
-      new RangeError(`Cannot execute job: 'jobTimeoutMs' must be a number of milliseconds from 0 to 2147483647, received ${String(jobTimeoutMs)}`),
+      new RangeError(
+        `Cannot execute job: 'jobTimeoutMs' must be a number of milliseconds from 0 to 2147483647, received ${String(jobTimeoutMs)}`,
+      ),
     );
   });
 });

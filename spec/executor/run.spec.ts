@@ -7,7 +7,9 @@ const spec = { id: 'job', kind: 'test', chunks: [10, 20, 30] };
 
 describe('run', () => {
   it('resolves with the outcomes in the order of the chunks', async () => {
-    const { outcomes, ...counts } = await run(spec, { worker: ({ chunk, index }) => timer(3 - index).pipe(() => of(chunk * 2)) });
+    const { outcomes, ...counts } = await run(spec, {
+      worker: ({ chunk, index }) => timer(3 - index).pipe(() => of(chunk * 2)),
+    });
     expect(counts).toEqual({ totalChunks: 3, completedChunks: 3, failedChunks: 0 });
     expect(outcomes).toMatchObject([
       { status: 'completed', index: 0, attempt: 1, result: 20 },
@@ -17,8 +19,13 @@ describe('run', () => {
   });
 
   it('counts failures that are tolerated', async () => {
-    const worker = ({ index }: { index: number }) => (index === 1 ? throwError(() => new Error('no')) : of(1));
-    const { completedChunks, failedChunks, outcomes } = await run(spec, { worker, retry: { retries: 0 }, tolerate: { failedChunks: 1 } });
+    const worker = ({ index }: { index: number }) =>
+      index === 1 ? throwError(() => new Error('no')) : of(1);
+    const { completedChunks, failedChunks, outcomes } = await run(spec, {
+      worker,
+      retry: { retries: 0 },
+      tolerate: { failedChunks: 1 },
+    });
     expect([completedChunks, failedChunks]).toEqual([2, 1]);
     expect(outcomes[1]).toMatchObject({ status: 'failed', index: 1, error: { message: 'no' } });
   });
@@ -36,7 +43,12 @@ describe('run', () => {
     const result = run(spec, {
       worker: (task) => {
         task.signal.addEventListener('abort', () => {
-          task.waitUntil(timer(5).pipe(() => { hasStopped = true; return of(0); }));
+          task.waitUntil(
+            timer(5).pipe(() => {
+              hasStopped = true;
+              return of(0);
+            }),
+          );
         });
         return NEVER;
       },
@@ -55,7 +67,9 @@ describe('run', () => {
   });
 
   it('rejects for a bad spec and for bad options', async () => {
-    await expect(run({ ...spec, chunks: [] }, { worker: () => of(1) })).rejects.toMatchObject({ code: 'INVALID_SPEC' });
+    await expect(run({ ...spec, chunks: [] }, { worker: () => of(1) })).rejects.toMatchObject({
+      code: 'INVALID_SPEC',
+    });
     await expect(run(spec, { worker: () => of(1), concurrency: 0 })).rejects.toThrow(RangeError);
   });
 });

@@ -16,15 +16,19 @@ export default {
     const checker = services.program.getTypeChecker();
 
     const isObservable = (type) =>
-      type.getSymbol()?.name === 'Observable' || (type.isClassOrInterface() ? type : (type.target ?? type)).getBaseTypes?.()?.some(isObservable) === true;
+      type.getSymbol()?.name === 'Observable' ||
+      (type.isClassOrInterface() ? type : (type.target ?? type)).getBaseTypes?.()?.some(isObservable) ===
+        true;
 
     const check = (node) => {
       const type = checker.getNonNullableType(services.getTypeAtLocation(node));
       const parts = type.isUnion() ? type.types : [type];
       const named = node.name.endsWith('$');
       // What may or may not be an Observable, as an ObservableInput, is named as its author likes.
-      if (!named && parts.every(isObservable)) context.report({ node, messageId: 'missing', data: { name: node.name } });
-      if (named && !parts.some(isObservable)) context.report({ node, messageId: 'wrong', data: { name: node.name } });
+      if (!named && parts.every(isObservable))
+        context.report({ node, messageId: 'missing', data: { name: node.name } });
+      if (named && !parts.some(isObservable))
+        context.report({ node, messageId: 'wrong', data: { name: node.name } });
     };
 
     return {

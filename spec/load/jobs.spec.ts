@@ -3,12 +3,12 @@ import { from, lastValueFrom, of, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { execute } from '../../lib/executor/execute.js';
 import { manageJob } from '../../lib/manager/manage-job.js';
-import { range } from '../../lib/model/chunk-range.js';
+import { range } from '../../lib/model/spec/chunk-range.js';
 import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
-import { completeSpec } from '../../lib/model/job-spec.js';
+import { completeSpec } from '../../lib/model/spec/job-spec.js';
 import { isTerminal } from '../../lib/model/job-state.js';
-import { FileJobRepository } from '../../lib/node/file-job-repository.js';
+import { FileJobRepository } from '../../lib/node/files/file-job-repository.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
 import { temporaryDirectory } from '../node/temporary-directory.js';
 import { SlowJobRepository } from './slow-job-repository.js';
@@ -28,8 +28,13 @@ class Witness {
   ends = 0;
 
   readonly see = (snapshot: JobSnapshot): void => {
-    if (snapshot.revision !== this.revision + 1) throw new Error(`revision ${snapshot.revision} follows ${this.revision}`);
-    if (snapshot.completedChunks - this.completions !== 0 && snapshot.completedChunks - this.completions !== 1) throw new Error('completions were folded');
+    if (snapshot.revision !== this.revision + 1)
+      throw new Error(`revision ${snapshot.revision} follows ${this.revision}`);
+    if (
+      snapshot.completedChunks - this.completions !== 0 &&
+      snapshot.completedChunks - this.completions !== 1
+    )
+      throw new Error('completions were folded');
     this.revision = snapshot.revision;
     this.completions = snapshot.completedChunks;
     if (isTerminal(snapshot.state)) this.ends += 1;
@@ -42,46 +47,71 @@ describe('16 slots and 2,000 chunks of random duration', () => {
     const repository = new FileJobRepository({ directory });
     const witness = new Witness();
     const progress: number[] = [];
-    const job$ = manageJob(spec(2_000), { worker: randomTurns, repository, concurrency: 16, onProgress: (completed) => progress.push(completed) });
+    const job$ = manageJob(spec(2_000), {
+      worker: randomTurns,
+      repository,
+      concurrency: 16,
+      onProgress: (completed) => progress.push(completed),
+    });
     const last = await lastValueFrom(job$.pipe(tap(witness.see)));
 
-    expect(last).toMatchObject({ state: 'completed', completed: [[0, 1_999]], completedChunks: 2_000, progress: 100, revision: 2_003 });
+    expect(last).toMatchObject({
+      state: 'completed',
+      completed: [[0, 1_999]],
+      completedChunks: 2_000,
+      progress: 100,
+      revision: 2_003,
+    });
     expect(witness).toMatchObject({ completions: 2_000, ends: 1 });
     expect(progress).toEqual(Array.from({ length: 2_000 }, (_, i) => i + 1));
 
     const again = new FileJobRepository({ directory });
     expect((await again.load('job'))?.snapshot).toEqual(last);
     const outcomes: (readonly unknown[])[] = [];
-    await from(again.outcomes('job')).forEach((outcome) => outcomes.push([outcome.status, outcome.index, 'result' in outcome && outcome.result]));
+    await from(again.outcomes('job')).forEach((outcome) =>
+      outcomes.push([outcome.status, outcome.index, 'result' in outcome && outcome.result]),
+    );
     expect(outcomes).toEqual(Array.from({ length: 2_000 }, (_, index) => ['completed', index, index]));
     expect(await again.verify('job')).toEqual([]);
   }, 60_000);
 
-  it.each([1, 7, 64])('keep no more than %i commits in memory, however slow the repository is', async (maxUnstored) => {
-    // A chunk takes a turn at the most, a save a hundred.
-    const repository = new SlowJobRepository(100);
-    const witness = new Witness();
-    const count = maxUnstored === 1 ? 100 : 2_000;
-    let running = 0;
-    let unseen = 0;
-    let most = 0;
-    const worker = async (): Promise<number> => {
-      running += 1;
-      if (Math.random() < 0.5) await turn();
-      running -= 1;
-      unseen += 1;
-      most = Math.max(most, unseen + running);
-      return 1;
-    };
-    const job$ = manageJob(spec(count), { worker, repository, concurrency: 16, maxUnstored, onProgress: () => { unseen -= 1; } });
-    const last = await lastValueFrom(job$.pipe(tap(witness.see)));
+  it.each([1, 7, 64])(
+    'keep no more than %i commits in memory, however slow the repository is',
+    async (maxUnstored) => {
+      // A chunk takes a turn at the most, a save a hundred.
+      const repository = new SlowJobRepository(100);
+      const witness = new Witness();
+      const count = maxUnstored === 1 ? 100 : 2_000;
+      let running = 0;
+      let unseen = 0;
+      let most = 0;
+      const worker = async (): Promise<number> => {
+        running += 1;
+        if (Math.random() < 0.5) await turn();
+        running -= 1;
+        unseen += 1;
+        most = Math.max(most, unseen + running);
+        return 1;
+      };
+      const job$ = manageJob(spec(count), {
+        worker,
+        repository,
+        concurrency: 16,
+        maxUnstored,
+        onProgress: () => {
+          unseen -= 1;
+        },
+      });
+      const last = await lastValueFrom(job$.pipe(tap(witness.see)));
 
-    expect(last).toMatchObject({ state: 'completed', completedChunks: count });
-    expect(witness).toMatchObject({ revision: count + 3, ends: 1 });
-    expect(most).toBeLessThanOrEqual(maxUnstored);
-    expect(repository.largestBatch).toBeLessThanOrEqual(maxUnstored);
-    expect(repository.saves).toBeGreaterThanOrEqual(count / maxUnstored);
-  }, 60_000);
+      expect(last).toMatchObject({ state: 'completed', completedChunks: count });
+      expect(witness).toMatchObject({ revision: count + 3, ends: 1 });
+      expect(most).toBeLessThanOrEqual(maxUnstored);
+      expect(repository.largestBatch).toBeLessThanOrEqual(maxUnstored);
+      expect(repository.saves).toBeGreaterThanOrEqual(count / maxUnstored);
+    },
+    60_000,
+  );
 });
 
 describe('100,000 chunks', () => {
@@ -97,7 +127,11 @@ describe('100,000 chunks', () => {
 
   it('run synchronously through manageJob', () => {
     const witness = new Witness();
-    manageJob(spec(100_000), { worker: () => of(1), repository: new MemoryJobRepository(), concurrency: 16 }).subscribe(witness.see);
+    manageJob(spec(100_000), {
+      worker: () => of(1),
+      repository: new MemoryJobRepository(),
+      concurrency: 16,
+    }).subscribe(witness.see);
     expect(witness).toMatchObject({ revision: 100_003, completions: 100_000, ends: 1 });
   }, 60_000);
 
@@ -107,10 +141,12 @@ describe('100,000 chunks', () => {
     const worker = (): never => {
       throw new Error('no');
     };
-    execute(spec(100_000), { worker, retry: { retries: 0 }, tolerate: { failedRatio: 1 } }).subscribe(({ type }) => {
-      if (type === 'chunk-failed') failures += 1;
-      if (type === 'job-completed') ends += 1;
-    });
+    execute(spec(100_000), { worker, retry: { retries: 0 }, tolerate: { failedRatio: 1 } }).subscribe(
+      ({ type }) => {
+        if (type === 'chunk-failed') failures += 1;
+        if (type === 'job-completed') ends += 1;
+      },
+    );
     expect({ failures, ends }).toEqual({ failures: 100_000, ends: 1 });
   }, 60_000);
 
@@ -122,15 +158,32 @@ describe('100,000 chunks', () => {
       state: 'running',
       revision: 100_001,
       completedChunks: 99_999,
-      completed: [[0, missing - 1], [missing + 1, 99_999]],
+      completed: [
+        [0, missing - 1],
+        [missing + 1, 99_999],
+      ],
       startedAt: 0,
     };
     // Counts what is taken from the spec, which makes its chunks when they are asked for.
     let made = 0;
-    const chunks = new Proxy(stored.chunks, { get: (target, key, receiver): unknown => { if (key === 'size') made += 1; return Reflect.get(target, key, receiver); } });
+    const chunks = new Proxy(stored.chunks, {
+      get: (target, key, receiver): unknown => {
+        if (key === 'size') made += 1;
+        return Reflect.get(target, key, receiver);
+      },
+    });
     const ran: number[] = [];
     const events: string[] = [];
-    execute({ ...stored, chunks }, { from: left, worker: ({ index }) => { ran.push(index); return of(1); } }).subscribe(({ type }) => events.push(type));
+    execute(
+      { ...stored, chunks },
+      {
+        from: left,
+        worker: ({ index }) => {
+          ran.push(index);
+          return of(1);
+        },
+      },
+    ).subscribe(({ type }) => events.push(type));
 
     expect(ran).toEqual([missing]);
     expect(events).toEqual(['job-recovered', 'chunk-completed', 'job-completed']);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Observable } from 'rxjs';
 import { concatMap, defer, from, map, mergeMap, NEVER, of, takeUntil, throwError, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { now } from '../../lib/internal/now.js';
+import { now } from '../../lib/time/wall-time.js';
 import { manageJob } from '../../lib/manager/manage-job.js';
 import type { IndexRanges } from '../../lib/model/index-ranges.js';
 import type { JobCommand } from '../../lib/model/job-command.js';
@@ -11,7 +11,7 @@ import type { JobEvent } from '../../lib/model/job-event.js';
 import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
 import { isTerminal } from '../../lib/model/job-state.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
-import { runMarbles } from '../../lib/testing/run-marbles.js';
+import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 
 /** More of them with `SLUICE_PROPERTY_RUNS`, the same ones again with `SLUICE_PROPERTY_SEED`; fast-check prints the seed of a run that fails. */
 const numRuns = Number(process.env.SLUICE_PROPERTY_RUNS ?? 1_000);
@@ -23,13 +23,22 @@ const leaseMs = 1_000_000;
 
 /** A job, and the processes that run it one after the other: all but the last one die. Times are frames, those of commands in the life of each process. */
 const lives = fc.record({
-  chunks: fc.array(fc.array(fc.record({ ms: fc.nat(5), fails: fc.boolean() }), { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 7 }),
+  chunks: fc.array(
+    fc.array(fc.record({ ms: fc.nat(5), fails: fc.boolean() }), { minLength: 1, maxLength: 3 }),
+    { minLength: 1, maxLength: 7 },
+  ),
   concurrency: fc.integer({ min: 1, max: 4 }),
   retries: fc.nat(2),
   tolerated: fc.nat(7),
   saveMs: fc.nat(6),
   deaths: fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 4 }),
-  commands: fc.array(fc.record({ at: fc.nat(40), command: fc.constantFrom<JobCommand>('pause', { type: 'pause', mode: 'stop' }, 'resume', 'cancel') }), { maxLength: 5 }),
+  commands: fc.array(
+    fc.record({
+      at: fc.nat(40),
+      command: fc.constantFrom<JobCommand>('pause', { type: 'pause', mode: 'stop' }, 'resume', 'cancel'),
+    }),
+    { maxLength: 5 },
+  ),
 });
 
 type Life = typeof lives extends fc.Arbitrary<infer L> ? L : never;
@@ -62,9 +71,12 @@ class ReferenceJob {
   }
 
   expectToBe(snapshot: JobSnapshot): void {
-    const listed = (ranges: IndexRanges): number[] => ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
+    const listed = (ranges: IndexRanges): number[] =>
+      ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
     const sorted = (indexes: Iterable<number>): number[] => [...indexes].sort((a, b) => a - b);
-    const waiting = [...this.failures.keys()].filter((index) => !this.completed.has(index) && !this.failed.has(index));
+    const waiting = [...this.failures.keys()].filter(
+      (index) => !this.completed.has(index) && !this.failed.has(index),
+    );
     expect(snapshot.state).toBe(this.state);
     expect(listed(snapshot.completed)).toEqual(sorted(this.completed));
     expect(listed(snapshot.failed)).toEqual(sorted(this.failed));
@@ -89,12 +101,16 @@ class MortalRepository extends MemoryJobRepository {
     return defer(() => (now() < this.#diesAt ? call() : NEVER));
   }
 
-  override create: MemoryJobRepository['create'] = (...args) => this.#alive(() => this.#store.create(...args));
+  override create: MemoryJobRepository['create'] = (...args) =>
+    this.#alive(() => this.#store.create(...args));
   override load: MemoryJobRepository['load'] = (...args) => this.#alive(() => this.#store.load(...args));
-  override acquire: MemoryJobRepository['acquire'] = (...args) => this.#alive(() => this.#store.acquire(...args));
+  override acquire: MemoryJobRepository['acquire'] = (...args) =>
+    this.#alive(() => this.#store.acquire(...args));
   override renew: MemoryJobRepository['renew'] = (...args) => this.#alive(() => this.#store.renew(...args));
-  override release: MemoryJobRepository['release'] = (...args) => this.#alive(() => this.#store.release(...args));
-  override commands: MemoryJobRepository['commands'] = (...args) => this.#alive(() => this.#store.commands(...args));
+  override release: MemoryJobRepository['release'] = (...args) =>
+    this.#alive(() => this.#store.release(...args));
+  override commands: MemoryJobRepository['commands'] = (...args) =>
+    this.#alive(() => this.#store.commands(...args));
   override save(commits: readonly JobCommit[]): Observable<void> {
     return timer(this.#saveMs).pipe(concatMap(() => this.#alive(() => this.#store.save(commits))));
   }
@@ -105,16 +121,36 @@ class StoreLog extends MemoryJobRepository {
   readonly stored: JobCommit[] = [];
 
   override save(commits: readonly JobCommit[]): Observable<void> {
-    return super.save(commits).pipe(map(() => void this.stored.push(...commits.filter(({ snapshot }) => snapshot.revision > (this.stored.at(-1)?.snapshot.revision ?? 1)))));
+    return super
+      .save(commits)
+      .pipe(
+        map(
+          () =>
+            void this.stored.push(
+              ...commits.filter(
+                ({ snapshot }) => snapshot.revision > (this.stored.at(-1)?.snapshot.revision ?? 1),
+              ),
+            ),
+        ),
+      );
   }
 }
 
 function live(life: Life): void {
   const store = new StoreLog();
-  const begun: { readonly index: number; readonly attempt: number; readonly storedBefore: ReadonlySet<number> }[] = [];
+  const begun: {
+    readonly index: number;
+    readonly attempt: number;
+    readonly storedBefore: ReadonlySet<number>;
+  }[] = [];
   let ending: unknown;
 
-  const completedInStore = (): Set<number> => new Set(store.stored.flatMap(({ events }) => events.flatMap((event) => (event.type === 'chunk-completed' ? [event.index] : []))));
+  const completedInStore = (): Set<number> =>
+    new Set(
+      store.stored.flatMap(({ events }) =>
+        events.flatMap((event) => (event.type === 'chunk-completed' ? [event.index] : [])),
+      ),
+    );
 
   const runProcess = (bornAt: number, diesAt: number): Observable<unknown> =>
     defer(() => {
@@ -132,9 +168,10 @@ function live(life: Life): void {
           retry: { retries: life.retries, delayMs: 2 },
           tolerate: { failedChunks: life.tolerated },
           leaseMs,
-          commands$: from([...life.commands, ...[1, 2, 3].map((times) => ({ at: 1_000 * times, command: 'resume' as const }))]).pipe(
-            mergeMap(({ at, command }) => timer(at).pipe(map(() => command))),
-          ),
+          commands$: from([
+            ...life.commands,
+            ...[1, 2, 3].map((times) => ({ at: 1_000 * times, command: 'resume' as const })),
+          ]).pipe(mergeMap(({ at, command }) => timer(at).pipe(map(() => command)))),
           onRefused: () => undefined,
         },
       ).pipe(takeUntil(timer(diesAt - bornAt)));
@@ -145,7 +182,13 @@ function live(life: Life): void {
     for (const death of [...life.deaths, Infinity]) {
       const born = bornAt;
       const diesAt = death === Infinity ? born + 10_000 : born + death;
-      timer(born).pipe(mergeMap(() => runProcess(born, diesAt))).subscribe({ error: (error: unknown) => { ending = error; } });
+      timer(born)
+        .pipe(mergeMap(() => runProcess(born, diesAt)))
+        .subscribe({
+          error: (error: unknown) => {
+            ending = error;
+          },
+        });
       bornAt = diesAt + leaseMs + 1;
     }
   });

@@ -6,7 +6,9 @@ import { MemoryJobRepository } from '../../lib/repositories/memory-job-repositor
 const managers: JobManager[] = [];
 
 /** Two managers on one repository, as in two processes; the first one owns the job. */
-async function twoManagers(worker: () => unknown): Promise<{ readonly here: JobManager; readonly elsewhere: JobManager }> {
+async function twoManagers(
+  worker: () => unknown,
+): Promise<{ readonly here: JobManager; readonly elsewhere: JobManager }> {
   const repository = new MemoryJobRepository();
   const manager = (owner: string): JobManager =>
     new JobManager({ repository, owner, kinds: { test: { worker, concurrency: 1 } }, watchIntervalMs: 1 });
@@ -23,7 +25,10 @@ afterEach(async () => {
 describe('a job that another manager runs', () => {
   it('is not run twice: who wants it is told the name of its owner', async () => {
     const { here } = await twoManagers(() => NEVER);
-    await expect(here.submit({ id: 'job', kind: 'test', chunks: [0, 1, 2] })).rejects.toMatchObject({ code: 'JOB_OWNED', owner: "'elsewhere'" });
+    await expect(here.submit({ id: 'job', kind: 'test', chunks: [0, 1, 2] })).rejects.toMatchObject({
+      code: 'JOB_OWNED',
+      owner: "'elsewhere'",
+    });
     expect(await here.recover()).toEqual([]);
   });
 

@@ -8,11 +8,20 @@ import type { JobRepository } from '../../lib/ports/job-repository.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
 import { PromisedJobRepository } from './promised-job-repository.js';
 
-const spec = (count: number, id = 'job') => ({ id, kind: 'test', chunks: Array.from({ length: count }, (_, index) => index) });
+const spec = (count: number, id = 'job') => ({
+  id,
+  kind: 'test',
+  chunks: Array.from({ length: count }, (_, index) => index),
+});
 
 /** A manager that is closed with the test. */
 function open(options: Partial<JobManagerOptions> = {}): JobManager {
-  const jobs = new JobManager({ repository: new MemoryJobRepository(), kinds: { test: { worker: () => of(1) } }, watchIntervalMs: 5, ...options });
+  const jobs = new JobManager({
+    repository: new MemoryJobRepository(),
+    kinds: { test: { worker: () => of(1) } },
+    watchIntervalMs: 5,
+    ...options,
+  });
   onTestFinished(() => jobs.close({ mode: 'stop' }));
   return jobs;
 }
@@ -41,7 +50,14 @@ describe.each([
     await jobs.submit(spec(3));
 
     const stop = { mode: 'stop' } as const;
-    expect(await settled([jobs.pause('job', stop), jobs.resume('job'), jobs.pause('job', stop), jobs.resume('job')])).toEqual([
+    expect(
+      await settled([
+        jobs.pause('job', stop),
+        jobs.resume('job'),
+        jobs.pause('job', stop),
+        jobs.resume('job'),
+      ]),
+    ).toEqual([
       expect.stringMatching(/paused|running/),
       'running',
       expect.stringMatching(/paused|running/),
@@ -53,23 +69,22 @@ describe.each([
       'paused',
     ]);
     expect(await settled([jobs.resume('job'), jobs.pause('job', stop)])).toEqual(['running', 'paused']);
-    expect(await settled([jobs.pause('job'), jobs.resume('job'), jobs.cancel('job'), jobs.cancel('job')])).toEqual([
-      'paused',
-      expect.stringMatching(/running|cancel/),
-      'cancelled',
-      'cancelled',
-    ]);
+    expect(
+      await settled([jobs.pause('job'), jobs.resume('job'), jobs.cancel('job'), jobs.cancel('job')]),
+    ).toEqual(['paused', expect.stringMatching(/running|cancel/), 'cancelled', 'cancelled']);
   });
 
   it('answers commands that come while the job is being opened', async () => {
     const jobs = open({ repository: repositoryOf(), kinds: stuck });
     const submitted = jobs.submit(spec(3));
-    expect(await settled([jobs.pause('job'), jobs.resume('job'), jobs.pause('job', { mode: 'stop' }), jobs.pause('job')])).toEqual([
-      expect.stringMatching(/paused|running/),
-      'running',
-      'paused',
-      'paused',
-    ]);
+    expect(
+      await settled([
+        jobs.pause('job'),
+        jobs.resume('job'),
+        jobs.pause('job', { mode: 'stop' }),
+        jobs.pause('job'),
+      ]),
+    ).toEqual([expect.stringMatching(/paused|running/), 'running', 'paused', 'paused']);
     await submitted;
   });
 
@@ -134,7 +149,17 @@ describe.each([
     await before.close({ mode: 'stop' });
 
     let calls = 0;
-    const jobs = open({ repository, kinds: { test: { worker: () => { calls += 1; return NEVER; } } } });
+    const jobs = open({
+      repository,
+      kinds: {
+        test: {
+          worker: () => {
+            calls += 1;
+            return NEVER;
+          },
+        },
+      },
+    });
     const recovered = jobs.recover().catch((error: unknown) => (error as { code: string }).code);
     const resumed = jobs.resume('c').catch((error: unknown) => (error as { code: string }).code);
     await jobs.close({ mode: 'stop' });
@@ -148,11 +173,23 @@ describe.each([
   it('rejects, and does not throw, when it is closed', async () => {
     const jobs = open({ repository: repositoryOf() });
     await jobs.close();
-    for (const call of [() => jobs.list(), () => jobs.get('job'), () => jobs.submit(spec(1)), () => jobs.pause('job'), () => jobs.resume('job'),
-      () => jobs.cancel('job'), () => jobs.delete('job'), () => jobs.recover()]) {
+    for (const call of [
+      () => jobs.list(),
+      () => jobs.get('job'),
+      () => jobs.submit(spec(1)),
+      () => jobs.pause('job'),
+      () => jobs.resume('job'),
+      () => jobs.cancel('job'),
+      () => jobs.delete('job'),
+      () => jobs.recover(),
+    ]) {
       await expect(call()).rejects.toMatchObject({ code: 'MANAGER_CLOSED' });
     }
-    for (const stream$ of [jobs.watch('job'), jobs.runJob(spec(1)), jobs.outcomes('job')] as Observable<unknown>[]) {
+    for (const stream$ of [
+      jobs.watch('job'),
+      jobs.runJob(spec(1)),
+      jobs.outcomes('job'),
+    ] as Observable<unknown>[]) {
       await expect(lastValueFrom(stream$)).rejects.toMatchObject({ code: 'MANAGER_CLOSED' });
     }
   });

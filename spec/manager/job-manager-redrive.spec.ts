@@ -18,14 +18,20 @@ const managers: JobManager[] = [];
 let ids = 0;
 
 /** A manager whose jobs fail where `broken` says so. */
-function managed(broken: Map<number, string>, kind: Partial<JobKind> = {}): { readonly jobs: JobManager; readonly ran: number[]; readonly id: string } {
+function managed(
+  broken: Map<number, string>,
+  kind: Partial<JobKind> = {},
+): { readonly jobs: JobManager; readonly ran: number[]; readonly id: string } {
   const ran: number[] = [];
   const worker = ({ index }: { index: number }) => {
     ran.push(index);
     const code = broken.get(index);
     return code === undefined ? of(`chunk ${index}`) : throwError(() => new CodedError(code));
   };
-  const jobs = new JobManager({ repository, kinds: { test: { worker, concurrency: 1, retry: { retries: 0 }, ...kind } } });
+  const jobs = new JobManager({
+    repository,
+    kinds: { test: { worker, concurrency: 1, retry: { retries: 0 }, ...kind } },
+  });
   managers.push(jobs);
   return { jobs, ran, id: `redriven-${++ids}` };
 }
@@ -44,7 +50,13 @@ describe('JobManager.redrive', () => {
     broken.clear();
     const again = await jobs.redrive(id);
     const result = await again.result();
-    expect(result).toMatchObject({ state: 'completed', completedChunks: 3, failedChunks: 0, error: null, snapshot: { run: 2, finishedAt: expect.any(Number) as number } });
+    expect(result).toMatchObject({
+      state: 'completed',
+      completedChunks: 3,
+      failedChunks: 0,
+      error: null,
+      snapshot: { run: 2, finishedAt: expect.any(Number) as number },
+    });
     expect(ran).toEqual([0, 1, 1, 2]);
   });
 
@@ -55,14 +67,18 @@ describe('JobManager.redrive', () => {
     broken.clear();
     await (await jobs.redrive(id)).result();
 
-    const statusOf = async (run?: number): Promise<string[]> => (await firstValueFrom(jobs.outcomes(id, { run }).pipe(toArray()))).map(({ status }) => status);
+    const statusOf = async (run?: number): Promise<string[]> =>
+      (await firstValueFrom(jobs.outcomes(id, { run }).pipe(toArray()))).map(({ status }) => status);
     expect(await statusOf(1)).toEqual(['completed', 'failed']);
     expect(await statusOf(2)).toEqual(['completed', 'completed']);
     expect(await statusOf()).toEqual(['completed', 'completed']);
   });
 
   it('runs only the chunks that failed with one of the codes', async () => {
-    const broken = new Map([[0, 'E_NET'], [2, 'E_DATA']]);
+    const broken = new Map([
+      [0, 'E_NET'],
+      [2, 'E_DATA'],
+    ]);
     const { jobs, ran, id } = managed(broken, { tolerate: { failedChunks: 2 } });
     await (await jobs.submit({ id, kind: 'test', chunks: [0, 1, 2] })).result();
     broken.clear();
@@ -79,7 +95,11 @@ describe('JobManager.redrive', () => {
     const merge = () => (++merges === 1 ? throwError(() => new Error('disk')) : of(1));
     const { jobs, ran, id } = managed(new Map(), { merge });
     const first = await (await jobs.submit({ id, kind: 'test', chunks: [0, 1] })).result();
-    expect(first).toMatchObject({ state: 'failed', completedChunks: 2, error: { code: 'MERGE_FAILED', cause: { message: 'disk' } } });
+    expect(first).toMatchObject({
+      state: 'failed',
+      completedChunks: 2,
+      error: { code: 'MERGE_FAILED', cause: { message: 'disk' } },
+    });
 
     expect(await (await jobs.redrive(id)).result()).toMatchObject({ state: 'completed' });
     expect(ran).toEqual([0, 1]);
@@ -89,9 +109,16 @@ describe('JobManager.redrive', () => {
   it('is refused by a job that was cancelled, and by one that is not there', async () => {
     const { jobs, id } = managed(new Map());
     await expect(jobs.redrive(id)).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
-    const job = await jobs.submit({ id, kind: 'test', chunks: [0] }, { worker: () => new Promise(() => undefined), stopGraceMs: 0 });
+    const job = await jobs.submit(
+      { id, kind: 'test', chunks: [0] },
+      { worker: () => new Promise(() => undefined), stopGraceMs: 0 },
+    );
     await job.cancel();
-    await expect(jobs.redrive(id)).rejects.toMatchObject({ code: 'INVALID_TRANSITION', state: 'cancelled', target: 'running' });
+    await expect(jobs.redrive(id)).rejects.toMatchObject({
+      code: 'INVALID_TRANSITION',
+      state: 'cancelled',
+      target: 'running',
+    });
   });
 
   it('shows the new run to whoever watches from then on', async () => {
@@ -110,10 +137,14 @@ describe('JobManager.prune', () => {
     const { jobs, id } = managed(new Map([[1, 'E_ONE']]));
     await (await jobs.submit({ id: `${id}-ok`, kind: 'test', chunks: [0] })).result();
     await (await jobs.submit({ id: `${id}-failed`, kind: 'test', chunks: [0, 1] })).result();
-    const paused = await jobs.submit({ id: `${id}-paused`, kind: 'test', chunks: [0] }, { worker: () => new Promise(() => undefined), stopGraceMs: 0 });
+    const paused = await jobs.submit(
+      { id: `${id}-paused`, kind: 'test', chunks: [0] },
+      { worker: () => new Promise(() => undefined), stopGraceMs: 0 },
+    );
     await paused.pause({ mode: 'stop' });
 
-    const mine = (pruned: readonly string[]): readonly string[] => pruned.filter((jobId) => jobId.startsWith(id));
+    const mine = (pruned: readonly string[]): readonly string[] =>
+      pruned.filter((jobId) => jobId.startsWith(id));
     expect(await jobs.prune({ olderThanMs: 60_000 })).toEqual([]);
     expect(mine(await jobs.prune({ olderThanMs: 0, states: ['completed'] }))).toEqual([`${id}-ok`]);
     expect(mine(await jobs.prune({ olderThanMs: 0 }))).toEqual([`${id}-failed`]);

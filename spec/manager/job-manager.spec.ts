@@ -1,18 +1,41 @@
 import type { Observable, Subscriber } from 'rxjs';
-import { config, filter, firstValueFrom, lastValueFrom, map, NEVER, Observable as Stream, of, take, tap, throwError, timer, toArray } from 'rxjs';
+import {
+  config,
+  filter,
+  firstValueFrom,
+  lastValueFrom,
+  map,
+  NEVER,
+  Observable as Stream,
+  of,
+  take,
+  tap,
+  throwError,
+  timer,
+  toArray,
+} from 'rxjs';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { JobManagerOptions } from '../../lib/manager/job-manager.js';
 import { JobManager } from '../../lib/manager/job-manager.js';
 import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
-import type { JobSpec } from '../../lib/model/job-spec.js';
+import type { JobSpec } from '../../lib/model/spec/job-spec.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
-import { pendingTimers } from '../internal/pending-timers.js';
+import { pendingTimers } from '../chunks/pending-timers.js';
 
-const spec = (count: number, id = 'job'): JobSpec<number> => ({ id, kind: 'test', chunks: Array.from({ length: count }, (_, index) => index) });
+const spec = (count: number, id = 'job'): JobSpec<number> => ({
+  id,
+  kind: 'test',
+  chunks: Array.from({ length: count }, (_, index) => index),
+});
 
 /** A manager that is closed with the test. */
 function open(options: Partial<JobManagerOptions> = {}): JobManager {
-  const jobs = new JobManager({ repository: new MemoryJobRepository(), kinds: { test: { worker: () => of(1) } }, watchIntervalMs: 2, ...options });
+  const jobs = new JobManager({
+    repository: new MemoryJobRepository(),
+    kinds: { test: { worker: () => of(1) } },
+    watchIntervalMs: 2,
+    ...options,
+  });
   onTestFinished(() => jobs.close({ mode: 'stop' }));
   return jobs;
 }
@@ -20,7 +43,11 @@ function open(options: Partial<JobManagerOptions> = {}): JobManager {
 const stuck = { test: { worker: (): Observable<number> => NEVER } };
 
 /** Attempts that end when they are told to. */
-function byHand(): { readonly running: Subscriber<number>[]; readonly worker: () => Observable<number>; end(count?: number): void } {
+function byHand(): {
+  readonly running: Subscriber<number>[];
+  readonly worker: () => Observable<number>;
+  end(count?: number): void;
+} {
   const running: Subscriber<number>[] = [];
   return {
     running,
@@ -65,7 +92,10 @@ describe('JobManager.submit', () => {
 
   it('makes an id for each spec that has none', async () => {
     const jobs = open();
-    const [one, other] = await Promise.all([jobs.submit({ kind: 'test', chunks: [1] }), jobs.submit({ kind: 'test', chunks: [1] })]);
+    const [one, other] = await Promise.all([
+      jobs.submit({ kind: 'test', chunks: [1] }),
+      jobs.submit({ kind: 'test', chunks: [1] }),
+    ]);
     expect(one.id).not.toBe(other.id);
   });
 
@@ -91,7 +121,16 @@ describe('JobManager.submit', () => {
 
   it('fails a chunk whose result JSON would change, and does not try it again', async () => {
     let calls = 0;
-    const jobs = open({ kinds: { test: { worker: () => { calls += 1; return of(new Map()); } } } });
+    const jobs = open({
+      kinds: {
+        test: {
+          worker: () => {
+            calls += 1;
+            return of(new Map());
+          },
+        },
+      },
+    });
     const result = await (await jobs.submit(spec(1))).result();
     expect(result).toMatchObject({ state: 'failed', error: { code: 'NOT_SERIALIZABLE', index: 0 } });
     expect(calls).toBe(1);
@@ -118,12 +157,19 @@ describe('JobManager.runJob', () => {
 
   it('cancels the job when it is left, and stores that', async () => {
     const jobs = open({ kinds: stuck });
-    await lastValueFrom(jobs.runJob(spec(2)).pipe(filter(({ state }) => state === 'running'), take(1)));
+    await lastValueFrom(
+      jobs.runJob(spec(2)).pipe(
+        filter(({ state }) => state === 'running'),
+        take(1),
+      ),
+    );
     expect(await lastValueFrom(jobs.watch('job'))).toMatchObject({ state: 'cancelled' });
   });
 
   it('errors after the failed snapshot', async () => {
-    const jobs = open({ kinds: { test: { worker: () => throwError(() => new Error('no')), retry: { retries: 0 } } } });
+    const jobs = open({
+      kinds: { test: { worker: () => throwError(() => new Error('no')), retry: { retries: 0 } } },
+    });
     const seen: string[] = [];
     const job$ = jobs.runJob(spec(1)).pipe(tap(({ state }) => seen.push(state)));
     await expect(lastValueFrom(job$)).rejects.toMatchObject({ code: 'JOB_FAILED', cause: { message: 'no' } });
@@ -132,17 +178,39 @@ describe('JobManager.runJob', () => {
 
   it('calls the progress of the kind and that of the job', async () => {
     const calls: [string, number, number][] = [];
-    const jobs = open({ kinds: { test: { worker: () => of(1), onProgress: (done, total) => calls.push(['kind', done, total]) } } });
-    await lastValueFrom(jobs.runJob(spec(2), { onProgress: (done, total) => calls.push(['job', done, total]) }));
-    expect(calls).toEqual([['kind', 1, 2], ['job', 1, 2], ['kind', 2, 2], ['job', 2, 2]]);
+    const jobs = open({
+      kinds: {
+        test: { worker: () => of(1), onProgress: (done, total) => calls.push(['kind', done, total]) },
+      },
+    });
+    await lastValueFrom(
+      jobs.runJob(spec(2), { onProgress: (done, total) => calls.push(['job', done, total]) }),
+    );
+    expect(calls).toEqual([
+      ['kind', 1, 2],
+      ['job', 1, 2],
+      ['kind', 2, 2],
+      ['job', 2, 2],
+    ]);
   });
 
   it('is not changed by progress that throws, which is reported', async () => {
     config.onUnhandledError = (error) => unhandled.push(error);
     const bad = new Error('bad');
     let told = 0;
-    const jobs = open({ kinds: { test: { worker: () => of(1), onProgress: () => { throw bad; } } } });
-    expect(await lastValueFrom(jobs.runJob(spec(2), { onProgress: () => (told += 1) }))).toMatchObject({ state: 'completed' });
+    const jobs = open({
+      kinds: {
+        test: {
+          worker: () => of(1),
+          onProgress: () => {
+            throw bad;
+          },
+        },
+      },
+    });
+    expect(await lastValueFrom(jobs.runJob(spec(2), { onProgress: () => (told += 1) }))).toMatchObject({
+      state: 'completed',
+    });
     await lastValueFrom(timer(2));
     expect(unhandled).toEqual([bad, bad]);
     expect(told).toBe(2);
@@ -156,15 +224,27 @@ describe('JobManager.watch', () => {
     const jobs = open({ repository, kinds: { test: { worker: hand.worker, concurrency: 1 } } });
     const job = await jobs.submit(spec(3));
     await job.pause({ mode: 'stop' });
-    const early = lastValueFrom(jobs.watch('job').pipe(map(({ revision }) => revision), toArray()));
+    const early = lastValueFrom(
+      jobs.watch('job').pipe(
+        map(({ revision }) => revision),
+        toArray(),
+      ),
+    );
     await job.resume();
     hand.end();
-    const late = lastValueFrom(jobs.watch('job').pipe(map(({ revision }) => revision), toArray()));
+    const late = lastValueFrom(
+      jobs.watch('job').pipe(
+        map(({ revision }) => revision),
+        toArray(),
+      ),
+    );
     hand.end(2);
     const [seenEarly, seenLate] = [await early, await late];
     expect(seenEarly).toEqual(seenEarly.map((_, i) => seenEarly[0]! + i));
     expect(seenEarly.slice(-seenLate.length)).toEqual(seenLate);
-    expect(await lastValueFrom(jobs.watch('job').pipe(toArray()))).toMatchObject([{ state: 'completed', revision: seenLate.at(-1) }]);
+    expect(await lastValueFrom(jobs.watch('job').pipe(toArray()))).toMatchObject([
+      { state: 'completed', revision: seenLate.at(-1) },
+    ]);
   });
 
   it('changes nothing when it is left', async () => {
@@ -191,7 +271,9 @@ describe('JobManager.watch', () => {
   });
 
   it('ends without an error when the job fails', async () => {
-    const jobs = open({ kinds: { test: { worker: () => throwError(() => new Error('no')), retry: { retries: 0 } } } });
+    const jobs = open({
+      kinds: { test: { worker: () => throwError(() => new Error('no')), retry: { retries: 0 } } },
+    });
     const job = await jobs.submit(spec(1));
     expect(await lastValueFrom(job.snapshots$)).toMatchObject({ state: 'failed' });
     expect(await lastValueFrom(jobs.watch('job'))).toMatchObject({ state: 'failed' });
@@ -233,7 +315,15 @@ describe('JobManager, commands', () => {
     const hand = byHand();
     const answers: Promise<JobSnapshot>[] = [];
     const jobs: JobManager = open({
-      kinds: { test: { worker: hand.worker, concurrency: 1, onProgress: (done) => { if (done === 1) answers.push(jobs.pause('job'), jobs.resume('job'), jobs.cancel('job')); } } },
+      kinds: {
+        test: {
+          worker: hand.worker,
+          concurrency: 1,
+          onProgress: (done) => {
+            if (done === 1) answers.push(jobs.pause('job'), jobs.resume('job'), jobs.cancel('job'));
+          },
+        },
+      },
     });
     const job = await jobs.submit(spec(3));
     hand.end();
@@ -245,45 +335,84 @@ describe('JobManager, commands', () => {
   it('are taken from inside onProgress of synchronous work, which they stop', async () => {
     let calls = 0;
     const answers: Promise<JobSnapshot>[] = [];
-    const worker = (): Observable<number> => { calls += 1; return of(1); };
-    const jobs: JobManager = open({ kinds: { test: { worker, onProgress: (done) => { if (done === 10) answers.push(jobs.pause('job')); } } } });
+    const worker = (): Observable<number> => {
+      calls += 1;
+      return of(1);
+    };
+    const jobs: JobManager = open({
+      kinds: {
+        test: {
+          worker,
+          onProgress: (done) => {
+            if (done === 10) answers.push(jobs.pause('job'));
+          },
+        },
+      },
+    });
     await jobs.submit(spec(1_000));
     expect(await answers[0]).toMatchObject({ state: 'paused' });
     expect(calls).toBeLessThan(20);
     const resumed = await jobs.resume('job');
     expect(resumed.completedChunks).toBeLessThanOrEqual(1_000);
-    expect(await lastValueFrom(jobs.watch('job'))).toMatchObject({ state: 'completed', completedChunks: 1_000 });
+    expect(await lastValueFrom(jobs.watch('job'))).toMatchObject({
+      state: 'completed',
+      completedChunks: 1_000,
+    });
     expect(calls).toBe(1_000);
   });
 
   it('are refused by jobs that nobody knows, and by those that have ended', async () => {
     const jobs = open();
-    for (const call of [jobs.pause('nobody'), jobs.resume('nobody'), jobs.cancel('nobody'), jobs.delete('nobody')]) {
+    for (const call of [
+      jobs.pause('nobody'),
+      jobs.resume('nobody'),
+      jobs.cancel('nobody'),
+      jobs.delete('nobody'),
+    ]) {
       await expect(call).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
     }
     await (await jobs.submit(spec(1))).result();
-    for (const call of [jobs.pause('job'), jobs.resume('job'), jobs.cancel('job')]) await expect(call).rejects.toMatchObject({ code: 'INVALID_TRANSITION' });
+    for (const call of [jobs.pause('job'), jobs.resume('job'), jobs.cancel('job')])
+      await expect(call).rejects.toMatchObject({ code: 'INVALID_TRANSITION' });
   });
 
   it('are all settled by a close that comes before their effect', async () => {
     const hand = byHand();
     const jobs = open({ kinds: { test: { worker: hand.worker } } });
     const job = await jobs.submit(spec(3));
-    const answers = [job.pause(), job.resume(), job.pause()].map((answer) => answer.then(({ state }) => state, codeOf));
+    const answers = [job.pause(), job.resume(), job.pause()].map((answer) =>
+      answer.then(({ state }) => state, codeOf),
+    );
     await jobs.close({ mode: 'stop' });
-    for (const answer of await Promise.all(answers)) expect(['paused', 'running', 'pausing', 'MANAGER_CLOSED']).toContain(answer);
+    for (const answer of await Promise.all(answers))
+      expect(['paused', 'running', 'pausing', 'MANAGER_CLOSED']).toContain(answer);
   });
 
-  it.each(['pause', 'cancel'] as const)('%s a job that was left behind, and start no chunk of it', async (command) => {
-    const repository = new MemoryJobRepository();
-    const dead = open({ repository, kinds: stuck });
-    await dead.submit(spec(3));
-    await dead.close({ mode: 'stop' });
-    let calls = 0;
-    const jobs = open({ repository, kinds: { test: { worker: () => { calls += 1; return of(1); } } } });
-    expect(await jobs[command]('job')).toMatchObject({ state: command === 'pause' ? 'paused' : 'cancelled' });
-    expect(calls).toBe(0);
-  });
+  it.each(['pause', 'cancel'] as const)(
+    '%s a job that was left behind, and start no chunk of it',
+    async (command) => {
+      const repository = new MemoryJobRepository();
+      const dead = open({ repository, kinds: stuck });
+      await dead.submit(spec(3));
+      await dead.close({ mode: 'stop' });
+      let calls = 0;
+      const jobs = open({
+        repository,
+        kinds: {
+          test: {
+            worker: () => {
+              calls += 1;
+              return of(1);
+            },
+          },
+        },
+      });
+      expect(await jobs[command]('job')).toMatchObject({
+        state: command === 'pause' ? 'paused' : 'cancelled',
+      });
+      expect(calls).toBe(0);
+    },
+  );
 
   it('cancel a job whose kind nobody knows any more', async () => {
     const repository = new MemoryJobRepository();
@@ -298,35 +427,72 @@ describe('JobManager, commands', () => {
 
 describe('JobManager, the end of a job', () => {
   it('is a result that never rejects', async () => {
-    const jobs = open({ kinds: { test: { worker: ({ index }) => (index === 1 ? throwError(() => new TypeError('no')) : of(index)), retry: { retries: 0 }, concurrency: 1 } } });
+    const jobs = open({
+      kinds: {
+        test: {
+          worker: ({ index }) => (index === 1 ? throwError(() => new TypeError('no')) : of(index)),
+          retry: { retries: 0 },
+          concurrency: 1,
+        },
+      },
+    });
     const result = await (await jobs.submit(spec(3))).result();
-    expect(result).toMatchObject({ state: 'failed', completedChunks: 1, failedChunks: 1, error: { message: 'no', index: 1, attempt: 1 } });
-    expect(await lastValueFrom(result.outcomes$.pipe(map(({ index, status }) => `${index} ${status}`), toArray()))).toEqual(['0 completed', '1 failed']);
-    expect(() => { result.throwIfFailed(); }).toThrow(expect.objectContaining({ code: 'JOB_FAILED', cause: expect.any(TypeError) }));
+    expect(result).toMatchObject({
+      state: 'failed',
+      completedChunks: 1,
+      failedChunks: 1,
+      error: { message: 'no', index: 1, attempt: 1 },
+    });
+    expect(
+      await lastValueFrom(
+        result.outcomes$.pipe(
+          map(({ index, status }) => `${index} ${status}`),
+          toArray(),
+        ),
+      ),
+    ).toEqual(['0 completed', '1 failed']);
+    expect(() => {
+      result.throwIfFailed();
+    }).toThrow(expect.objectContaining({ code: 'JOB_FAILED', cause: expect.any(TypeError) }));
   });
 
   it('is told by throwIfFailed in each state', async () => {
     const jobs = open({ kinds: { ...stuck, done: { worker: () => of(1) } } });
     const done = await (await jobs.submit({ kind: 'done', chunks: [1] })).result();
-    expect(() => { done.throwIfFailed(); }).not.toThrow();
+    expect(() => {
+      done.throwIfFailed();
+    }).not.toThrow();
     const cancelled = await jobs.submit(spec(1, 'cancelled'));
     await cancelled.cancel();
     const left = await jobs.submit(spec(1, 'left'));
     await jobs.close({ mode: 'stop' });
     const results = [await cancelled.result(), await left.result()];
-    expect(() => { results[0]!.throwIfFailed(); }).toThrow(expect.objectContaining({ code: 'JOB_CANCELLED' }));
-    expect(() => { results[1]!.throwIfFailed(); }).toThrow(expect.objectContaining({ code: 'JOB_INCOMPLETE' }));
+    expect(() => {
+      results[0]!.throwIfFailed();
+    }).toThrow(expect.objectContaining({ code: 'JOB_CANCELLED' }));
+    expect(() => {
+      results[1]!.throwIfFailed();
+    }).toThrow(expect.objectContaining({ code: 'JOB_INCOMPLETE' }));
   });
 
   it('is told where the repository failed', async () => {
     const repository = new MemoryJobRepository();
     const save = repository.save.bind(repository);
-    repository.save = (commits) => (commits.some(({ snapshot }) => snapshot.completedChunks > 1) ? throwError(() => new Error('disk full')) : save(commits));
+    repository.save = (commits) =>
+      commits.some(({ snapshot }) => snapshot.completedChunks > 1)
+        ? throwError(() => new Error('disk full'))
+        : save(commits);
     const jobs = open({ repository });
     const job = await jobs.submit(spec(5), { saveRetry: { retries: 0 } } as object);
     const result = await job.result();
-    expect(result).toMatchObject({ state: 'running', completedChunks: 1, error: { code: 'REPOSITORY_FAILED', cause: { message: 'disk full' } } });
-    expect(() => { result.throwIfFailed(); }).toThrow(expect.objectContaining({ code: 'JOB_INCOMPLETE' }));
+    expect(result).toMatchObject({
+      state: 'running',
+      completedChunks: 1,
+      error: { code: 'REPOSITORY_FAILED', cause: { message: 'disk full' } },
+    });
+    expect(() => {
+      result.throwIfFailed();
+    }).toThrow(expect.objectContaining({ code: 'JOB_INCOMPLETE' }));
   });
 });
 
@@ -355,7 +521,14 @@ describe('JobManager.recover', () => {
   it('takes up what is neither ended nor paused, whose kind is known, and runs what is not completed', async () => {
     const repository = new MemoryJobRepository();
     const hand = byHand();
-    const dead = open({ repository, kinds: { test: { worker: hand.worker, concurrency: 1 }, gone: { worker: () => NEVER }, done: { worker: () => of(1) } } });
+    const dead = open({
+      repository,
+      kinds: {
+        test: { worker: hand.worker, concurrency: 1 },
+        gone: { worker: () => NEVER },
+        done: { worker: () => of(1) },
+      },
+    });
     await dead.submit(spec(3, 'half'));
     hand.end();
     await (await dead.submit(spec(1, 'paused'))).pause({ mode: 'stop' });
@@ -364,7 +537,17 @@ describe('JobManager.recover', () => {
     await dead.close({ mode: 'stop' });
 
     const ran: string[] = [];
-    const jobs = open({ repository, kinds: { test: { worker: ({ jobId, index }) => { ran.push(`${jobId} ${index}`); return of(1); } } } });
+    const jobs = open({
+      repository,
+      kinds: {
+        test: {
+          worker: ({ jobId, index }) => {
+            ran.push(`${jobId} ${index}`);
+            return of(1);
+          },
+        },
+      },
+    });
     const recovered = await jobs.recover();
     expect(recovered.map(({ id }) => id)).toEqual(['half']);
     expect(await recovered[0]!.result()).toMatchObject({ state: 'completed', completedChunks: 3 });
@@ -420,7 +603,13 @@ describe('JobManager.close', () => {
 });
 
 describe('JobManager, options', () => {
-  it.each([{ leaseMs: 0 }, { leaseMs: NaN }, { leaseMs: Infinity }, { watchIntervalMs: 0 }, { watchIntervalMs: -1 }])('refuses %o', (options) => {
+  it.each([
+    { leaseMs: 0 },
+    { leaseMs: NaN },
+    { leaseMs: Infinity },
+    { watchIntervalMs: 0 },
+    { watchIntervalMs: -1 },
+  ])('refuses %o', (options) => {
     expect(() => new JobManager({ repository: new MemoryJobRepository(), ...options })).toThrow(RangeError);
   });
 });

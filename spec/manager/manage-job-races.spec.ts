@@ -1,18 +1,36 @@
-import { from, ignoreElements, lastValueFrom, map, max, Observable, of, Subject, take, tap, throwError, timer, toArray } from 'rxjs';
+import {
+  from,
+  ignoreElements,
+  lastValueFrom,
+  map,
+  max,
+  Observable,
+  of,
+  Subject,
+  take,
+  tap,
+  throwError,
+  timer,
+  toArray,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { execute } from '../../lib/executor/execute.js';
 import { manageJob } from '../../lib/manager/manage-job.js';
 import type { JobCommand } from '../../lib/model/job-command.js';
 import type { JobEvent } from '../../lib/model/job-event.js';
 import type { JobState } from '../../lib/model/job-state.js';
-import { completeSpec } from '../../lib/model/job-spec.js';
+import { completeSpec } from '../../lib/model/spec/job-spec.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
 import { scanCommits } from '../../lib/operators/scan-commits.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
-import { marbleWorker } from '../../lib/testing/marble-worker.js';
-import { runMarbles } from '../../lib/testing/run-marbles.js';
+import { marbleWorker } from '../../lib/testing/marbles/marble-worker.js';
+import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 
-const spec = (count: number) => ({ id: 'job', kind: 'test', chunks: Array.from({ length: count }, (_, index) => index) });
+const spec = (count: number) => ({
+  id: 'job',
+  kind: 'test',
+  chunks: Array.from({ length: count }, (_, index) => index),
+});
 const once = { retries: 0 };
 
 describe('manageJob, on a repository that stores at once', () => {
@@ -23,7 +41,12 @@ describe('manageJob, on a repository that stores at once', () => {
       worker: ({ index }) => (index === 1 ? throwError(() => new Error('no')) : of(1)),
       retry: once,
       repository: new MemoryJobRepository(),
-    }).subscribe({ next: ({ state }) => states.push(state), error: (error: unknown) => { code = (error as { code: string }).code; } });
+    }).subscribe({
+      next: ({ state }) => states.push(state),
+      error: (error: unknown) => {
+        code = (error as { code: string }).code;
+      },
+    });
 
     expect(states).toEqual(['pending', 'running', 'running', 'running', 'failing', 'failed']);
     expect(code).toBe('JOB_FAILED');
@@ -32,9 +55,22 @@ describe('manageJob, on a repository that stores at once', () => {
   it('fails when a chunk fails that a pause has awaited', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, ['---#', '-b|']);
-      const job$ = manageJob(spec(2), { worker, concurrency: 1, retry: once, repository: new MemoryJobRepository(), commands$: helpers.commands('-p') });
+      const job$ = manageJob(spec(2), {
+        worker,
+        concurrency: 1,
+        retry: once,
+        repository: new MemoryJobRepository(),
+        commands$: helpers.commands('-p'),
+      });
       const states: JobState[] = [];
-      helpers.expectObservable(job$.pipe(tap(({ state }) => states.push(state)), ignoreElements())).toBe('---#', undefined, expect.objectContaining({ code: 'JOB_FAILED' }));
+      helpers
+        .expectObservable(
+          job$.pipe(
+            tap(({ state }) => states.push(state)),
+            ignoreElements(),
+          ),
+        )
+        .toBe('---#', undefined, expect.objectContaining({ code: 'JOB_FAILED' }));
       helpers.flush();
       expect(states).toEqual(['pending', 'running', 'pausing', 'pausing', 'failing', 'failed']);
     });
@@ -43,12 +79,15 @@ describe('manageJob, on a repository that stores at once', () => {
   it('is cancelled by whoever sees the chunk that would fail it', () => {
     const commands$ = new Subject<JobCommand>();
     const states: JobState[] = [];
-    manageJob(spec(1), { worker: () => throwError(() => new Error('no')), retry: once, repository: new MemoryJobRepository(), commands$ }).subscribe(
-      ({ state, failedChunks }) => {
-        states.push(state);
-        if (state === 'running' && failedChunks === 1) commands$.next('cancel');
-      },
-    );
+    manageJob(spec(1), {
+      worker: () => throwError(() => new Error('no')),
+      retry: once,
+      repository: new MemoryJobRepository(),
+      commands$,
+    }).subscribe(({ state, failedChunks }) => {
+      states.push(state);
+      if (state === 'running' && failedChunks === 1) commands$.next('cancel');
+    });
 
     expect(states).toEqual(['pending', 'running', 'running', 'failing', 'cancelling', 'cancelled']);
   });
@@ -63,7 +102,11 @@ describe('manageJob, on a repository that stores at once', () => {
         merge: (task) =>
           new Observable((out) => {
             merges.push('begun');
-            const end = timer(10).subscribe({ complete: () => { out.complete(); } });
+            const end = timer(10).subscribe({
+              complete: () => {
+                out.complete();
+              },
+            });
             return () => {
               end.unsubscribe();
               task.waitUntil(timer(5));
@@ -80,7 +123,12 @@ describe('manageJob, on a repository that stores at once', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, [['-#', '------a|'], '-b|']);
       const options = { worker, concurrency: 1, maxWaiting: 1, retry: { retries: 1, delayMs: 2 } };
-      helpers.expectObservable(manageJob(spec(2), { ...options, repository: new MemoryJobRepository() }).pipe(ignoreElements()), '^----!').toBe('-');
+      helpers
+        .expectObservable(
+          manageJob(spec(2), { ...options, repository: new MemoryJobRepository() }).pipe(ignoreElements()),
+          '^----!',
+        )
+        .toBe('-');
       helpers.expectSubscriptions(worker.subscriptions).toBe(['^!', '---^-!']);
     });
   });
@@ -88,8 +136,18 @@ describe('manageJob, on a repository that stores at once', () => {
   it('starts no chunk too many for what waits when the word of a retry is stored at once', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, ['-#', '#', '-(c|)']);
-      const options = { worker, concurrency: 2, maxUnstored: 1, maxWaiting: 1, retry: { retries: 1, delayMs: 0 } };
-      const waiting$ = manageJob(spec(3), { ...options, tolerate: { failedChunks: 3 }, repository: new MemoryJobRepository() }).pipe(
+      const options = {
+        worker,
+        concurrency: 2,
+        maxUnstored: 1,
+        maxWaiting: 1,
+        retry: { retries: 1, delayMs: 0 },
+      };
+      const waiting$ = manageJob(spec(3), {
+        ...options,
+        tolerate: { failedChunks: 3 },
+        repository: new MemoryJobRepository(),
+      }).pipe(
         map(({ retrying }) => retrying.length),
         max(),
       );
@@ -99,31 +157,55 @@ describe('manageJob, on a repository that stores at once', () => {
 
   it('runs no chunk for a consumer that left at job-started', () => {
     let calls = 0;
-    execute(spec(100), { worker: () => { calls += 1; return of(1); } }).pipe(take(1)).subscribe();
+    execute(spec(100), {
+      worker: () => {
+        calls += 1;
+        return of(1);
+      },
+    })
+      .pipe(take(1))
+      .subscribe();
     expect(calls).toBe(0);
   });
 
   it('runs no further chunk for a consumer that has left', () => {
     let calls = 0;
-    execute(spec(100), { worker: () => { calls += 1; return of(1); } }).pipe(take(3)).subscribe();
+    execute(spec(100), {
+      worker: () => {
+        calls += 1;
+        return of(1);
+      },
+    })
+      .pipe(take(3))
+      .subscribe();
     expect(calls).toBe(2);
   });
 
   it('gives the lease back to whoever takes the first snapshot alone', async () => {
     const repository = new MemoryJobRepository();
     await lastValueFrom(manageJob(spec(1), { worker: () => of(1), repository }).pipe(take(1)));
-    const states = await lastValueFrom(manageJob(spec(1), { worker: () => of(1), repository }).pipe(toArray()));
+    const states = await lastValueFrom(
+      manageJob(spec(1), { worker: () => of(1), repository }).pipe(toArray()),
+    );
     expect(states.at(-1)?.state).toBe('completed');
   });
 
-  it.each([{ maxUnstored: 1 }, { maxUnstored: 2 }, {}])('runs 20,000 synchronous chunks without a stack: %o', (options) => {
-    let revisions = 0;
-    manageJob(spec(20_000), { worker: () => of(1), repository: new MemoryJobRepository(), ...options }).subscribe(({ revision }) => {
-      revisions += 1;
-      if (revision !== revisions) throw new RangeError(`received revision ${revision}, expected ${revisions}`);
-    });
-    expect(revisions).toBe(20_003);
-  });
+  it.each([{ maxUnstored: 1 }, { maxUnstored: 2 }, {}])(
+    'runs 20,000 synchronous chunks without a stack: %o',
+    (options) => {
+      let revisions = 0;
+      manageJob(spec(20_000), {
+        worker: () => of(1),
+        repository: new MemoryJobRepository(),
+        ...options,
+      }).subscribe(({ revision }) => {
+        revisions += 1;
+        if (revision !== revisions)
+          throw new RangeError(`received revision ${revision}, expected ${revisions}`);
+      });
+      expect(revisions).toBe(20_003);
+    },
+  );
 
   it('throws for options of the store at call time', () => {
     const options = { worker: () => of(1), repository: new MemoryJobRepository() };

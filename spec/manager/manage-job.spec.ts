@@ -1,5 +1,21 @@
 import type { Observable } from 'rxjs';
-import { asyncScheduler, concat, EMPTY, from, ignoreElements, map, merge, mergeMap, NEVER, of, Subject, tap, throwError, timer, toArray } from 'rxjs';
+import {
+  asyncScheduler,
+  concat,
+  EMPTY,
+  from,
+  ignoreElements,
+  map,
+  merge,
+  mergeMap,
+  NEVER,
+  of,
+  Subject,
+  tap,
+  throwError,
+  timer,
+  toArray,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { ManageJobOptions } from '../../lib/manager/manage-job.js';
 import { manageJob } from '../../lib/manager/manage-job.js';
@@ -7,20 +23,22 @@ import type { JobCommand } from '../../lib/model/job-command.js';
 import type { JobEvent } from '../../lib/model/job-event.js';
 import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
-import type { StoredSpec } from '../../lib/model/job-spec.js';
-import { completeSpec } from '../../lib/model/job-spec.js';
+import type { StoredSpec } from '../../lib/model/spec/job-spec.js';
+import { completeSpec } from '../../lib/model/spec/job-spec.js';
 import { scanCommits } from '../../lib/operators/scan-commits.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
-import { marbleJobRepository } from '../../lib/testing/marble-job-repository.js';
-import { marbleWorker } from '../../lib/testing/marble-worker.js';
-import { runMarbles } from '../../lib/testing/run-marbles.js';
+import { marbleJobRepository } from '../../lib/testing/marbles/marble-job-repository.js';
+import { marbleWorker } from '../../lib/testing/marbles/marble-worker.js';
+import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { snapshotLetters } from './snapshot-letters.js';
 
-const spec = (count: number): StoredSpec<number> => completeSpec({ id: 'job', kind: 'test', chunks: Array.from({ length: count }, (_, index) => index) });
+const spec = (count: number): StoredSpec<number> =>
+  completeSpec({ id: 'job', kind: 'test', chunks: Array.from({ length: count }, (_, index) => index) });
 
 const once = { retries: 0 };
 
-const letters = <C, R>(job: StoredSpec<C>, options: ManageJobOptions<C, R>): Observable<string> => manageJob(job, options).pipe(snapshotLetters());
+const letters = <C, R>(job: StoredSpec<C>, options: ManageJobOptions<C, R>): Observable<string> =>
+  manageJob(job, options).pipe(snapshotLetters());
 
 /** A repository with a job in it that was left when these events had happened. */
 function leftWith(stored: StoredSpec, ...events: JobEvent[]): MemoryJobRepository {
@@ -30,7 +48,10 @@ function leftWith(stored: StoredSpec, ...events: JobEvent[]): MemoryJobRepositor
   const left$ = repository.acquire(stored.id, { owner: 'dead', leaseMs: 1_000 }).pipe(
     mergeMap(({ lease }) => {
       const commits$ = from(events).pipe(scanCommits(first, lease.token), toArray());
-      return concat(commits$.pipe(mergeMap((commits) => repository.save(commits))), repository.release(lease));
+      return concat(
+        commits$.pipe(mergeMap((commits) => repository.save(commits))),
+        repository.release(lease),
+      );
     }),
   );
   left$.subscribe();
@@ -47,7 +68,9 @@ function storedIn(repository: MemoryJobRepository): JobSnapshot | undefined {
 /** Whether somebody else could have the job now. */
 function isFree(repository: MemoryJobRepository): boolean {
   let free = false;
-  repository.acquire('job', { owner: 'other', leaseMs: 1 }).subscribe({ next: () => (free = true), error: () => undefined });
+  repository
+    .acquire('job', { owner: 'other', leaseMs: 1 })
+    .subscribe({ next: () => (free = true), error: () => undefined });
   return free;
 }
 
@@ -67,19 +90,30 @@ describe('manageJob', () => {
         concurrency: 2,
         retry: { retries: 1, delayMs: 2 },
         commands$: helpers.commands('-----p---------r'),
-        merge: ({ outcomes$ }) => concat(outcomes$.pipe(tap(({ index }) => merged.push(index))), helpers.cold('--------|')).pipe(ignoreElements()),
+        merge: ({ outcomes$ }) =>
+          concat(outcomes$.pipe(tap(({ index }) => merged.push(index))), helpers.cold('--------|')).pipe(
+            ignoreElements(),
+          ),
       });
       helpers.expectObservable(job$).toBe('(nr)tp-1---(2P)r-(34m)---(D|)');
-      helpers.expectSubscriptions(worker.subscriptions).toBe([
-        '^------!           ',
-        '^---!              ',
-        '----^------!       ',
-        '---------------^-! ',
-        '---------------^-! ',
-      ]);
+      helpers
+        .expectSubscriptions(worker.subscriptions)
+        .toBe([
+          '^------!           ',
+          '^---!              ',
+          '----^------!       ',
+          '---------------^-! ',
+          '---------------^-! ',
+        ]);
       helpers.flush();
       expect(merged).toEqual([0, 1, 2, 3]);
-      expect(worker.tasks.map(({ index, attempt }) => [index, attempt])).toEqual([[0, 1], [1, 1], [2, 1], [1, 2], [3, 1]]);
+      expect(worker.tasks.map(({ index, attempt }) => [index, attempt])).toEqual([
+        [0, 1],
+        [1, 1],
+        [2, 1],
+        [1, 2],
+        [3, 1],
+      ]);
     });
   });
 
@@ -89,16 +123,26 @@ describe('manageJob', () => {
       const worker = marbleWorker(helpers, '----(a|)');
       //                                                     created and owned at 3, started at once
       helpers.expectObservable(letters(spec(1), { worker, repository })).toBe('---n--r---1--(D|)');
-      helpers.expectSubscriptions(repository.saves).toBe(['                 ---^--!', '-------^--!', '----------^--!']);
+      helpers
+        .expectSubscriptions(repository.saves)
+        .toBe(['                 ---^--!', '-------^--!', '----------^--!']);
     });
   });
 
   it('stores what gathers during a save as one batch, and folds no revision', () => {
     runMarbles((helpers) => {
       const repository = marbleJobRepository(helpers, { save: '-----|' });
-      helpers.expectObservable(letters(spec(3), { worker: marbleWorker(helpers, '-(a|)'), concurrency: 1, repository })).toBe('n----r----(123)(D|)');
+      helpers
+        .expectObservable(
+          letters(spec(3), { worker: marbleWorker(helpers, '-(a|)'), concurrency: 1, repository }),
+        )
+        .toBe('n----r----(123)(D|)');
       helpers.flush();
-      expect(repository.batches.map((batch) => batch.map(({ snapshot }) => snapshot.revision))).toEqual([[2], [3, 4, 5], [6]]);
+      expect(repository.batches.map((batch) => batch.map(({ snapshot }) => snapshot.revision))).toEqual([
+        [2],
+        [3, 4, 5],
+        [6],
+      ]);
     });
   });
 
@@ -110,9 +154,21 @@ describe('manageJob', () => {
       const onProgress = (done: number, total: number): void => {
         told.push([asyncScheduler.now(), done, total, storedIn(repository)?.completedChunks]);
       };
-      helpers.expectObservable(letters(spec(2), { worker: marbleWorker(helpers, '-(a|)'), repository: slow, onProgress, concurrency: 1 })).toBe('n---r---(12)(D|)');
+      helpers
+        .expectObservable(
+          letters(spec(2), {
+            worker: marbleWorker(helpers, '-(a|)'),
+            repository: slow,
+            onProgress,
+            concurrency: 1,
+          }),
+        )
+        .toBe('n---r---(12)(D|)');
       helpers.flush();
-      expect(told).toEqual([[8, 1, 2, 2], [8, 2, 2, 2]]);
+      expect(told).toEqual([
+        [8, 1, 2, 2],
+        [8, 2, 2, 2],
+      ]);
     });
   });
 
@@ -120,7 +176,11 @@ describe('manageJob', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, '-(a|)');
       const repository = marbleJobRepository(helpers, { save: '-----|' });
-      helpers.expectObservable(letters(spec(3), { worker, repository, concurrency: 1, maxUnstored: 2 }).pipe(ignoreElements())).toBe('25ms |');
+      helpers
+        .expectObservable(
+          letters(spec(3), { worker, repository, concurrency: 1, maxUnstored: 2 }).pipe(ignoreElements()),
+        )
+        .toBe('25ms |');
       helpers.expectSubscriptions(worker.subscriptions).toBe(['^!', '-----^!', '----------^!']);
     });
   });
@@ -128,7 +188,12 @@ describe('manageJob', () => {
   it('stores a failure before it is an error', () => {
     runMarbles((helpers) => {
       const repository = marbleJobRepository(helpers, { save: '---|' });
-      const job$ = letters(spec(2), { worker: marbleWorker(helpers, ['-----#', '-'], { teardown: '----|' }), repository, concurrency: 2, retry: once });
+      const job$ = letters(spec(2), {
+        worker: marbleWorker(helpers, ['-----#', '-'], { teardown: '----|' }),
+        repository,
+        concurrency: 2,
+        retry: once,
+      });
       helpers.expectObservable(job$).toBe('n--r----(xf)(F#)', undefined, 'JOB_FAILED');
     });
   });
@@ -138,7 +203,16 @@ describe('manageJob', () => {
       const repository = new MemoryJobRepository();
       const worker = marbleWorker(helpers, '----(a|)');
       const failingSave = marbleJobRepository(helpers, { save: ['|', '|', '-#'], repository });
-      helpers.expectObservable(letters(spec(9), { worker, concurrency: 1, repository: failingSave, saveRetry: { retries: 2, delayMs: 2 } })).toBe('(nr)1------------#', undefined, 'REPOSITORY_FAILED');
+      helpers
+        .expectObservable(
+          letters(spec(9), {
+            worker,
+            concurrency: 1,
+            repository: failingSave,
+            saveRetry: { retries: 2, delayMs: 2 },
+          }),
+        )
+        .toBe('(nr)1------------#', undefined, 'REPOSITORY_FAILED');
       helpers.flush();
       expect(storedIn(repository)).toMatchObject({ state: 'running', completedChunks: 1 });
       expect(isFree(repository)).toBe(true);
@@ -151,7 +225,11 @@ describe('manageJob, commands', () => {
   it('lets cancel win until the last commit is handed over', () => {
     runMarbles((helpers) => {
       const run = (commands: string): Observable<string> =>
-        letters(spec(1), { worker: marbleWorker(helpers, '-(a|)'), repository: marbleJobRepository(helpers, { save: ['|', '---|'] }), commands$: helpers.commands(commands) });
+        letters(spec(1), {
+          worker: marbleWorker(helpers, '-(a|)'),
+          repository: marbleJobRepository(helpers, { save: ['|', '---|'] }),
+          commands$: helpers.commands(commands),
+        });
       helpers.expectObservable(run('---c')).toBe('      (nr)1--c--(C|)');
       helpers.expectObservable(run('-----c')).toBe('    (nr)1--(D|)');
     });
@@ -160,7 +238,13 @@ describe('manageJob, commands', () => {
   it('is not paused, cancelled or failed before what is stopped has ended', () => {
     runMarbles((helpers) => {
       const run = (commands: string, first = '-'): Observable<string> =>
-        letters(spec(2), { worker: marbleWorker(helpers, [first, '-'], { teardown: '----|' }), concurrency: 2, retry: once, repository: new MemoryJobRepository(), commands$: helpers.commands(commands) });
+        letters(spec(2), {
+          worker: marbleWorker(helpers, [first, '-'], { teardown: '----|' }),
+          concurrency: 2,
+          retry: once,
+          repository: new MemoryJobRepository(),
+          commands$: helpers.commands(commands),
+        });
       helpers.expectObservable(run('-----P'), '^---------!').toBe('(nr)-p---P');
       helpers.expectObservable(run('-----c')).toBe('             (nr)-c---(C|)');
       helpers.expectObservable(run('------', '-----#')).toBe('   (nr)-(xf)(F#)', undefined, 'JOB_FAILED');
@@ -170,7 +254,11 @@ describe('manageJob, commands', () => {
   it('stops what runs for a pause that does not wait, and runs it again as the same attempt', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, '-------(a|)');
-      const job$ = letters(spec(1), { worker, repository: new MemoryJobRepository(), commands$: helpers.commands('----P---r') });
+      const job$ = letters(spec(1), {
+        worker,
+        repository: new MemoryJobRepository(),
+        commands$: helpers.commands('----P---r'),
+      });
       helpers.expectObservable(job$).toBe('(nr)(pP)r------(1D|)');
       helpers.expectSubscriptions(worker.subscriptionsOf(0, 1)).toBe(['^---!', '--------^------!']);
     });
@@ -180,7 +268,11 @@ describe('manageJob, commands', () => {
     runMarbles((helpers) => {
       const repository = new MemoryJobRepository();
       const worker = marbleWorker(helpers, '------(a|)');
-      helpers.expectObservable(letters(spec(3), { worker, concurrency: 1, repository, commands$: helpers.commands('----d') })).toBe('(nr)--(1|)');
+      helpers
+        .expectObservable(
+          letters(spec(3), { worker, concurrency: 1, repository, commands$: helpers.commands('----d') }),
+        )
+        .toBe('(nr)--(1|)');
       helpers.flush();
       expect(storedIn(repository)).toMatchObject({ state: 'running', completedChunks: 1 });
       expect(isFree(repository)).toBe(true);
@@ -191,7 +283,11 @@ describe('manageJob, commands', () => {
     runMarbles((helpers) => {
       const repository = new MemoryJobRepository();
       const worker = marbleWorker(helpers, '------(a|)', { teardown: '--|' });
-      helpers.expectObservable(letters(spec(3), { worker, concurrency: 1, repository, commands$: helpers.commands('----D') })).toBe('(nr)--|');
+      helpers
+        .expectObservable(
+          letters(spec(3), { worker, concurrency: 1, repository, commands$: helpers.commands('----D') }),
+        )
+        .toBe('(nr)--|');
       helpers.flush();
       expect(storedIn(repository)).toMatchObject({ state: 'running', completedChunks: 0 });
       expect(isFree(repository)).toBe(true);
@@ -205,7 +301,16 @@ describe('manageJob, commands', () => {
       const onRefused = (command: JobCommand, error: Error): void => {
         refused.push([command, (error as { code?: string }).code]);
       };
-      helpers.expectObservable(letters(spec(1), { worker, repository: new MemoryJobRepository(), commands$: helpers.commands('----cr'), onRefused })).toBe('(nr)c----(C|)');
+      helpers
+        .expectObservable(
+          letters(spec(1), {
+            worker,
+            repository: new MemoryJobRepository(),
+            commands$: helpers.commands('----cr'),
+            onRefused,
+          }),
+        )
+        .toBe('(nr)c----(C|)');
       helpers.flush();
       expect(refused).toEqual([['resume', 'INVALID_TRANSITION']]);
     });
@@ -217,9 +322,15 @@ describe('manageJob, ownership', () => {
     runMarbles((helpers) => {
       const repository = new MemoryJobRepository();
       const options = { repository, leaseMs: 30 };
-      helpers.expectObservable(letters(spec(1), { ...options, worker: marbleWorker(helpers, '1s (a|)') }).pipe(ignoreElements())).toBe('1s |');
+      helpers
+        .expectObservable(
+          letters(spec(1), { ...options, worker: marbleWorker(helpers, '1s (a|)') }).pipe(ignoreElements()),
+        )
+        .toBe('1s |');
       const others$ = timer(100, 100).pipe(map(() => isFree(repository)));
-      helpers.expectObservable(others$, '^ 950ms !').toBe('100ms f 99ms f 99ms f 99ms f 99ms f 99ms f 99ms f 99ms f 99ms f', { f: false });
+      helpers
+        .expectObservable(others$, '^ 950ms !')
+        .toBe('100ms f 99ms f 99ms f 99ms f 99ms f 99ms f 99ms f 99ms f 99ms f', { f: false });
     });
   });
 
@@ -227,7 +338,11 @@ describe('manageJob, ownership', () => {
     runMarbles((helpers) => {
       const repository = new MemoryJobRepository();
       const worker = marbleWorker(helpers, '-');
-      const job$ = letters(spec(1), { worker, leaseMs: 30, repository: marbleJobRepository(helpers, { renew: '20ms |', repository }) });
+      const job$ = letters(spec(1), {
+        worker,
+        leaseMs: 30,
+        repository: marbleJobRepository(helpers, { renew: '20ms |', repository }),
+      });
       // The sign of life of frame 10 comes at 30, when somebody else has the job.
       helpers.expectObservable(timer(30).pipe(map(() => isFree(repository)))).toBe('30ms (f|)', { f: true });
       helpers.expectObservable(job$).toBe('(nr) 26ms #', undefined, 'CONFLICT');
@@ -238,9 +353,14 @@ describe('manageJob, ownership', () => {
   it('is refused a commit when it has lost the job', () => {
     runMarbles((helpers) => {
       const repository = new MemoryJobRepository();
-      const stolen$ = timer(5).pipe(mergeMap(() => repository.delete('job', { jobId: 'job', token: 'memory-1' })), ignoreElements());
+      const stolen$ = timer(5).pipe(
+        mergeMap(() => repository.delete('job', { jobId: 'job', token: 'memory-1' })),
+        ignoreElements(),
+      );
       helpers.expectObservable(stolen$).toBe('-----|');
-      helpers.expectObservable(letters(spec(3), { worker: marbleWorker(helpers, '-------(a|)'), repository })).toBe('(nr)---#', undefined, 'CONFLICT');
+      helpers
+        .expectObservable(letters(spec(3), { worker: marbleWorker(helpers, '-------(a|)'), repository }))
+        .toBe('(nr)---#', undefined, 'CONFLICT');
     });
   });
 
@@ -249,7 +369,9 @@ describe('manageJob, ownership', () => {
       const repository = new MemoryJobRepository();
       const options = { worker: marbleWorker(helpers, '-'), repository };
       helpers.expectObservable(letters(spec(2), options), '^-------!').toBe('(nr)');
-      helpers.expectObservable(letters(spec(2), options).pipe(ignoreElements())).toBe('#', undefined, 'JOB_OWNED');
+      helpers
+        .expectObservable(letters(spec(2), options).pipe(ignoreElements()))
+        .toBe('#', undefined, 'JOB_OWNED');
       helpers.expectObservable(letters(spec(3), options)).toBe('#', undefined, 'SPEC_MISMATCH');
     });
   });
@@ -258,9 +380,15 @@ describe('manageJob, ownership', () => {
     runMarbles((helpers) => {
       const repository = new MemoryJobRepository();
       const worker = marbleWorker(helpers, '-', { teardown: '----|' });
-      helpers.expectObservable(letters(spec(2), { worker, repository, concurrency: 1 }), '^----!').toBe('(nr)');
-      helpers.expectObservable(timer(8, 1).pipe(map(() => isFree(repository))), '^--------!').toBe('--------f', { f: false });
-      helpers.expectObservable(timer(10).pipe(map(() => [isFree(repository), storedIn(repository)?.state]))).toBe('----------(f|)', { f: [true, 'running'] });
+      helpers
+        .expectObservable(letters(spec(2), { worker, repository, concurrency: 1 }), '^----!')
+        .toBe('(nr)');
+      helpers
+        .expectObservable(timer(8, 1).pipe(map(() => isFree(repository))), '^--------!')
+        .toBe('--------f', { f: false });
+      helpers
+        .expectObservable(timer(10).pipe(map(() => [isFree(repository), storedIn(repository)?.state])))
+        .toBe('----------(f|)', { f: [true, 'running'] });
     });
   });
 });
@@ -278,7 +406,15 @@ describe('manageJob, a job that was left behind', () => {
   ])('is gone on with as %s', (_state, events, marbles, error) => {
     runMarbles((helpers) => {
       const repository = leftWith(spec(2), ...events);
-      helpers.expectObservable(letters(spec(2), { worker: () => of(1), repository, ...(marbles.includes('m') && { merge: () => EMPTY }) })).toBe(marbles, undefined, error);
+      helpers
+        .expectObservable(
+          letters(spec(2), {
+            worker: () => of(1),
+            repository,
+            ...(marbles.includes('m') && { merge: () => EMPTY }),
+          }),
+        )
+        .toBe(marbles, undefined, error);
     });
   });
 
@@ -288,45 +424,82 @@ describe('manageJob, a job that was left behind', () => {
   ])('is paused as %s, until it is resumed', (_state, events, marbles) => {
     runMarbles((helpers) => {
       const repository = leftWith(spec(2), ...events);
-      const job$ = letters(spec(2), { worker: () => of(1), repository, commands$: helpers.commands('----r') });
+      const job$ = letters(spec(2), {
+        worker: () => of(1),
+        repository,
+        commands$: helpers.commands('----r'),
+      });
       helpers.expectObservable(job$).toBe(marbles);
     });
   });
 
-  it.each<[string, JobEvent[]]>([['pending', []], ['running', [started]], ['pausing', [started, pausing]]])(
-    'starts no chunk as %s when a command has come first',
-    (_state, events) => {
-      const run = (command: JobCommand): [string[], number] => {
-        const seen: string[] = [];
-        let calls = 0;
-        const commands$ = new Subject<JobCommand>();
-        const worker = (): Observable<number> => { calls += 1; return of(1); };
-        letters(spec(2), { worker, repository: leftWith(spec(2), ...events), commands$: merge(of(command), commands$) }).subscribe((letter) => seen.push(letter));
-        return [seen.slice(-1), calls];
+  it.each<[string, JobEvent[]]>([
+    ['pending', []],
+    ['running', [started]],
+    ['pausing', [started, pausing]],
+  ])('starts no chunk as %s when a command has come first', (_state, events) => {
+    const run = (command: JobCommand): [string[], number] => {
+      const seen: string[] = [];
+      let calls = 0;
+      const commands$ = new Subject<JobCommand>();
+      const worker = (): Observable<number> => {
+        calls += 1;
+        return of(1);
       };
-      expect(run('pause')).toEqual([['P'], 0]);
-      expect(run('cancel')).toEqual([['C'], 0]);
-    },
-  );
+      letters(spec(2), {
+        worker,
+        repository: leftWith(spec(2), ...events),
+        commands$: merge(of(command), commands$),
+      }).subscribe((letter) => seen.push(letter));
+      return [seen.slice(-1), calls];
+    };
+    expect(run('pause')).toEqual([['P'], 0]);
+    expect(run('cancel')).toEqual([['C'], 0]);
+  });
 
   it('does not run what has completed, and goes on counting the attempts of what waits', () => {
     runMarbles((helpers) => {
-      const retrying = (attempt: number): JobEvent => ({ type: 'chunk-retrying', index: 1, attempt, error: { name: 'Error', message: 'no' }, dueAt: 5, at: 2 });
+      const retrying = (attempt: number): JobEvent => ({
+        type: 'chunk-retrying',
+        index: 1,
+        attempt,
+        error: { name: 'Error', message: 'no' },
+        dueAt: 5,
+        at: 2,
+      });
       const repository = leftWith(spec(4), started, completed(0), retrying(1), retrying(2), completed(3));
       const progress: number[] = [];
       const worker = marbleWorker(helpers, '-----(a|)');
-      const job$ = letters(spec(4), { worker, repository, concurrency: 1, onProgress: (done) => progress.push(done) });
+      const job$ = letters(spec(4), {
+        worker,
+        repository,
+        concurrency: 1,
+        onProgress: (done) => progress.push(done),
+      });
       helpers.expectObservable(job$).toBe('(rr)-3----(4D|)');
       helpers.flush();
-      expect(worker.tasks.map(({ index, attempt }) => [index, attempt])).toEqual([[2, 1], [1, 3]]);
+      expect(worker.tasks.map(({ index, attempt }) => [index, attempt])).toEqual([
+        [2, 1],
+        [1, 3],
+      ]);
       expect(progress).toEqual([3, 4]);
     });
   });
 
   it('fails when its chunk waited for the last attempt', () => {
     runMarbles((helpers) => {
-      const waits: JobEvent = { type: 'chunk-retrying', index: 0, attempt: 2, error: { name: 'Error', message: 'no' }, dueAt: 0, at: 2 };
-      const job$ = letters(spec(1), { worker: () => throwError(() => new Error('no')), repository: leftWith(spec(1), started, waits) });
+      const waits: JobEvent = {
+        type: 'chunk-retrying',
+        index: 0,
+        attempt: 2,
+        error: { name: 'Error', message: 'no' },
+        dueAt: 0,
+        at: 2,
+      };
+      const job$ = letters(spec(1), {
+        worker: () => throwError(() => new Error('no')),
+        repository: leftWith(spec(1), started, waits),
+      });
       helpers.expectObservable(job$).toBe('(rrxfF#)', undefined, 'JOB_FAILED');
     });
   });
@@ -349,6 +522,8 @@ describe('manageJob, bad input', () => {
     ['a tolerance above all', { tolerate: { failedRatio: 2 } }, 'RangeError'],
   ])('refuses %s at call time', (_what, options, name) => {
     const bad = { repository, worker, ...options } as ManageJobOptions<number, number>;
-    expect(() => manageJob(spec(1), bad)).toThrow(expect.objectContaining({ name, message: expect.stringMatching(/^Cannot /) }));
+    expect(() => manageJob(spec(1), bad)).toThrow(
+      expect.objectContaining({ name, message: expect.stringMatching(/^Cannot /) }),
+    );
   });
 });

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { IndexRanges } from '../../lib/model/index-ranges.js';
-import { addIndex, countIndexes, hasIndex, subtractRanges, unionRanges } from '../../lib/model/index-ranges.js';
+import {
+  addIndex,
+  countIndexes,
+  hasIndex,
+  subtractRanges,
+  unionRanges,
+} from '../../lib/model/index-ranges.js';
 
 const rangesOf = (indexes: Iterable<number>): IndexRanges => [...indexes].reduce<IndexRanges>(addIndex, []);
 
@@ -13,10 +19,24 @@ describe('index ranges', () => {
     ['one index', [3], [[3, 3]]],
     ['neighbours, upwards', [3, 4], [[3, 4]]],
     ['neighbours, downwards', [4, 3], [[3, 4]]],
-    ['two that do not touch', [3, 5], [[3, 3], [5, 5]]],
+    [
+      'two that do not touch',
+      [3, 5],
+      [
+        [3, 3],
+        [5, 5],
+      ],
+    ],
     ['the one between two', [3, 5, 4], [[3, 5]]],
     ['the one that is there', [3, 4, 5, 4], [[3, 5]]],
-    ['one before all', [5, 0], [[0, 0], [5, 5]]],
+    [
+      'one before all',
+      [5, 0],
+      [
+        [0, 0],
+        [5, 5],
+      ],
+    ],
   ])('hold %s', (_what, added, ranges) => {
     expect(rangesOf(added)).toEqual(ranges);
   });
@@ -50,7 +70,8 @@ describe('index ranges', () => {
         expect(before).toEqual(copy);
         expect(after === before).toBe(hasIndex(before, index));
         const shared = after.filter((range) => before.includes(range));
-        const isTouched = ([first, last]: readonly [number, number]): boolean => first <= index && index <= last;
+        const isTouched = ([first, last]: readonly [number, number]): boolean =>
+          first <= index && index <= last;
         expect(shared).toEqual(after.filter((range) => !isTouched(range) || after === before));
       }),
     );
@@ -85,7 +106,8 @@ describe('index ranges', () => {
   it('can be frozen while they are added to', () => {
     const frozen = Object.freeze([Object.freeze([1, 2] as const)]);
     expect(addIndex(frozen, 3)).toEqual([[1, 3]]);
-    for (const made of [addIndex(frozen, 3), ...addIndex(frozen, 3)]) expect(Object.isFrozen(made)).toBe(true);
+    for (const made of [addIndex(frozen, 3), ...addIndex(frozen, 3)])
+      expect(Object.isFrozen(made)).toBe(true);
     expect(unionRanges(frozen, frozen)).toEqual([[1, 2]]);
   });
 });

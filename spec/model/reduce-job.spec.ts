@@ -5,12 +5,15 @@ import { countIndexes, hasIndex } from '../../lib/model/index-ranges.js';
 import type { JobEvent } from '../../lib/model/job-event.js';
 import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
-import { completeSpec } from '../../lib/model/job-spec.js';
+import { completeSpec } from '../../lib/model/spec/job-spec.js';
 import { isTerminal } from '../../lib/model/job-state.js';
 import { reduceJob } from '../../lib/model/reduce-job.js';
 import { eventTable } from '../../lib/model/transitions.js';
 
-const first = pendingSnapshot(completeSpec({ id: 'job', kind: 'test', chunks: [1, 2, 3, 4], metadata: { tags: ['a'] } }), { at: 10 });
+const first = pendingSnapshot(
+  completeSpec({ id: 'job', kind: 'test', chunks: [1, 2, 3, 4], metadata: { tags: ['a'] } }),
+  { at: 10 },
+);
 const error = { name: 'Error', message: 'no' };
 
 /** Events without their time: the n-th happens at 10 + n. */
@@ -20,9 +23,25 @@ const after = (...events: readonly Timeless<JobEvent>[]): JobSnapshot =>
   events.map((event, index) => ({ ...event, at: 11 + index })).reduce(reduceJob, first);
 
 const started = { type: 'job-started' } as const;
-const completed = (index: number, attempt = 1): Timeless<JobEvent> => ({ type: 'chunk-completed', index, attempt, result: 'r' });
-const retrying = (index: number, attempt = 1): Timeless<JobEvent> => ({ type: 'chunk-retrying', index, attempt, error, dueAt: 99 });
-const failed = (index: number, attempt = 1): Timeless<JobEvent> => ({ type: 'chunk-failed', index, attempt, error });
+const completed = (index: number, attempt = 1): Timeless<JobEvent> => ({
+  type: 'chunk-completed',
+  index,
+  attempt,
+  result: 'r',
+});
+const retrying = (index: number, attempt = 1): Timeless<JobEvent> => ({
+  type: 'chunk-retrying',
+  index,
+  attempt,
+  error,
+  dueAt: 99,
+});
+const failed = (index: number, attempt = 1): Timeless<JobEvent> => ({
+  type: 'chunk-failed',
+  index,
+  attempt,
+  error,
+});
 
 describe('pendingSnapshot', () => {
   it('is revision 1 of run 1, with nothing done', () => {
@@ -60,29 +79,123 @@ describe('pendingSnapshot', () => {
 describe('reduceJob', () => {
   it.each<[string, JobSnapshot, Partial<JobSnapshot>]>([
     ['job-started', after(started), { state: 'running', startedAt: 11 }],
-    ['chunk-completed', after(started, completed(1)), { completedChunks: 1, progress: 25, completed: [[1, 1]] }],
-    ['chunk-completed, next to another', after(started, completed(1), completed(0)), { completedChunks: 2, progress: 50, completed: [[0, 1]] }],
-    ['chunk-completed after a retry', after(started, retrying(2), completed(2, 2)), { completedChunks: 1, retrying: [], failedAttempts: 1 }],
-    ['chunk-retrying', after(started, retrying(2)), { state: 'running', failedAttempts: 1, failedChunks: 0, retrying: [{ index: 2, attempt: 2, dueAt: 99 }] }],
-    ['chunk-retrying, again', after(started, retrying(2), retrying(0), retrying(2, 2)), { failedAttempts: 3, retrying: [{ index: 0, attempt: 2, dueAt: 99 }, { index: 2, attempt: 3, dueAt: 99 }] }],
-    ['chunk-failed', after(started, retrying(2), failed(2, 2)), { failedChunks: 1, failedAttempts: 2, failed: [[2, 2]], retrying: [], progress: 0, error: null }],
-    ['attempt-abandoned', after(started, { type: 'attempt-abandoned', index: 0, attempt: 1 }), { abandonedAttempts: 1, failedAttempts: 0 }],
-    ['job-recovered', after(started, retrying(2), { type: 'job-recovered' }), { state: 'running', startedAt: 11, retrying: [{ index: 2, attempt: 2, dueAt: 99 }] }],
+    [
+      'chunk-completed',
+      after(started, completed(1)),
+      { completedChunks: 1, progress: 25, completed: [[1, 1]] },
+    ],
+    [
+      'chunk-completed, next to another',
+      after(started, completed(1), completed(0)),
+      { completedChunks: 2, progress: 50, completed: [[0, 1]] },
+    ],
+    [
+      'chunk-completed after a retry',
+      after(started, retrying(2), completed(2, 2)),
+      { completedChunks: 1, retrying: [], failedAttempts: 1 },
+    ],
+    [
+      'chunk-retrying',
+      after(started, retrying(2)),
+      {
+        state: 'running',
+        failedAttempts: 1,
+        failedChunks: 0,
+        retrying: [{ index: 2, attempt: 2, dueAt: 99 }],
+      },
+    ],
+    [
+      'chunk-retrying, again',
+      after(started, retrying(2), retrying(0), retrying(2, 2)),
+      {
+        failedAttempts: 3,
+        retrying: [
+          { index: 0, attempt: 2, dueAt: 99 },
+          { index: 2, attempt: 3, dueAt: 99 },
+        ],
+      },
+    ],
+    [
+      'chunk-failed',
+      after(started, retrying(2), failed(2, 2)),
+      { failedChunks: 1, failedAttempts: 2, failed: [[2, 2]], retrying: [], progress: 0, error: null },
+    ],
+    [
+      'attempt-abandoned',
+      after(started, { type: 'attempt-abandoned', index: 0, attempt: 1 }),
+      { abandonedAttempts: 1, failedAttempts: 0 },
+    ],
+    [
+      'job-recovered',
+      after(started, retrying(2), { type: 'job-recovered' }),
+      { state: 'running', startedAt: 11, retrying: [{ index: 2, attempt: 2, dueAt: 99 }] },
+    ],
     ['job-pausing', after(started, { type: 'job-pausing' }), { state: 'pausing', finishedAt: null }],
-    ['job-paused', after(started, { type: 'job-pausing' }, { type: 'job-paused' }), { state: 'paused', finishedAt: null }],
-    ['job-resumed', after(started, { type: 'job-pausing' }, { type: 'job-resumed' }), { state: 'running', startedAt: 11 }],
-    ['job-resumed, never started', after({ type: 'job-paused' }, { type: 'job-resumed' }), { state: 'running', startedAt: 12 }],
+    [
+      'job-paused',
+      after(started, { type: 'job-pausing' }, { type: 'job-paused' }),
+      { state: 'paused', finishedAt: null },
+    ],
+    [
+      'job-resumed',
+      after(started, { type: 'job-pausing' }, { type: 'job-resumed' }),
+      { state: 'running', startedAt: 11 },
+    ],
+    [
+      'job-resumed, never started',
+      after({ type: 'job-paused' }, { type: 'job-resumed' }),
+      { state: 'running', startedAt: 12 },
+    ],
     ['job-merging', after(started, { type: 'job-merging' }), { state: 'merging' }],
     ['job-cancelling', after(started, { type: 'job-cancelling' }), { state: 'cancelling', finishedAt: null }],
-    ['job-cancelling, of a failing job', after(started, { type: 'job-failing', error }, { type: 'job-cancelling' }), { state: 'cancelling', error: null }],
-    ['job-cancelled', after(started, { type: 'job-cancelling' }, { type: 'job-cancelled' }), { state: 'cancelled', finishedAt: 13 }],
-    ['job-failing', after(started, { type: 'job-failing', error }), { state: 'failing', error, finishedAt: null }],
-    ['job-failed', after(started, { type: 'job-failing', error }, { type: 'job-failed', error }), { state: 'failed', error, finishedAt: 13 }],
-    ['job-completed', after(started, ...[0, 1, 2, 3].map((index) => completed(index)), { type: 'job-completed' }), { state: 'completed', progress: 100, completed: [[0, 3]], error: null, finishedAt: 16 }],
+    [
+      'job-cancelling, of a failing job',
+      after(started, { type: 'job-failing', error }, { type: 'job-cancelling' }),
+      { state: 'cancelling', error: null },
+    ],
+    [
+      'job-cancelled',
+      after(started, { type: 'job-cancelling' }, { type: 'job-cancelled' }),
+      { state: 'cancelled', finishedAt: 13 },
+    ],
+    [
+      'job-failing',
+      after(started, { type: 'job-failing', error }),
+      { state: 'failing', error, finishedAt: null },
+    ],
+    [
+      'job-failed',
+      after(started, { type: 'job-failing', error }, { type: 'job-failed', error }),
+      { state: 'failed', error, finishedAt: 13 },
+    ],
+    [
+      'job-completed',
+      after(started, ...[0, 1, 2, 3].map((index) => completed(index)), { type: 'job-completed' }),
+      { state: 'completed', progress: 100, completed: [[0, 3]], error: null, finishedAt: 16 },
+    ],
     [
       'job-redriven',
-      after(started, completed(0), failed(1), failed(3), { type: 'job-failing', error }, { type: 'job-failed', error }, { type: 'job-redriven', chunks: [[1, 1]] }),
-      { state: 'running', run: 2, completed: [[0, 0]], failed: [[3, 3]], failedChunks: 1, failedAttempts: 2, progress: 25, error: null, finishedAt: null, startedAt: 11 },
+      after(
+        started,
+        completed(0),
+        failed(1),
+        failed(3),
+        { type: 'job-failing', error },
+        { type: 'job-failed', error },
+        { type: 'job-redriven', chunks: [[1, 1]] },
+      ),
+      {
+        state: 'running',
+        run: 2,
+        completed: [[0, 0]],
+        failed: [[3, 3]],
+        failedChunks: 1,
+        failedAttempts: 2,
+        progress: 25,
+        error: null,
+        finishedAt: null,
+        startedAt: 11,
+      },
     ],
   ])('applies %s', (_what, snapshot, expected) => {
     expect(snapshot).toMatchObject(expected);
@@ -127,28 +240,40 @@ describe('reduceJob', () => {
 
   it('freezes throughout what it makes of a snapshot that is not frozen', () => {
     const parsed = JSON.parse(JSON.stringify(after(started, retrying(1)))) as JobSnapshot;
-    for (const event of [completed(0), completed(1, 2), failed(2)]) expectFrozen(reduceJob(parsed, { ...event, at: 20 }));
+    for (const event of [completed(0), completed(1, 2), failed(2)])
+      expectFrozen(reduceJob(parsed, { ...event, at: 20 }));
   });
 
   it('shares what did not change', () => {
     const before = after(started, completed(0), failed(2), retrying(1));
     const next = reduceJob(before, { type: 'attempt-abandoned', index: 3, attempt: 1, at: 20 });
-    for (const part of ['completed', 'failed', 'retrying', 'metadata'] as const) expect(next[part]).toBe(before[part]);
+    for (const part of ['completed', 'failed', 'retrying', 'metadata'] as const)
+      expect(next[part]).toBe(before[part]);
 
     const further = reduceJob(before, { type: 'chunk-completed', index: 3, attempt: 1, at: 20 });
     for (const part of ['failed', 'retrying', 'metadata'] as const) expect(further[part]).toBe(before[part]);
-    expect(reduceJob(further, { type: 'chunk-retrying', index: 2, attempt: 1, error, dueAt: 1, at: 21 }).completed).toBe(further.completed);
+    expect(
+      reduceJob(further, { type: 'chunk-retrying', index: 2, attempt: 1, error, dueAt: 1, at: 21 }).completed,
+    ).toBe(further.completed);
   });
 
   it('shares the ranges that an outcome does not touch', () => {
     const before = after(started, completed(0), completed(2));
     const next = reduceJob(before, { type: 'chunk-completed', index: 3, attempt: 1, at: 20 });
     expect(next.completed[0]).toBe(before.completed[0]);
-    expect(next.completed).toEqual([[0, 0], [2, 3]]);
+    expect(next.completed).toEqual([
+      [0, 0],
+      [2, 3],
+    ]);
   });
 
   it('keeps results and errors of chunks out of the snapshot', () => {
-    const text = JSON.stringify(after(started, { type: 'chunk-completed', index: 0, attempt: 1, result: 'secret result' }, { ...failed(1), error: { name: 'Error', message: 'secret error' } } as Timeless<JobEvent>));
+    const text = JSON.stringify(
+      after(started, { type: 'chunk-completed', index: 0, attempt: 1, result: 'secret result' }, {
+        ...failed(1),
+        error: { name: 'Error', message: 'secret error' },
+      } as Timeless<JobEvent>),
+    );
     expect(text).not.toContain('secret');
   });
 
@@ -156,7 +281,8 @@ describe('reduceJob', () => {
     const size = (count: number): number => {
       const spec = completeSpec({ id: 'job', kind: 'test', chunks: { total: count, size: 1 } as never });
       let snapshot = reduceJob(pendingSnapshot(spec, { at: 0 }), { type: 'job-started', at: 0 });
-      for (let index = 0; index < count; index++) snapshot = reduceJob(snapshot, { type: 'chunk-completed', index, attempt: 1, at: 0 });
+      for (let index = 0; index < count; index++)
+        snapshot = reduceJob(snapshot, { type: 'chunk-completed', index, attempt: 1, at: 0 });
       return JSON.stringify(snapshot).length;
     };
     expect(size(2_000)).toBeLessThan(size(10) + 20);
@@ -170,26 +296,39 @@ describe('reduceJob', () => {
 
   it('refuses every event after the cancellation', () => {
     const cancelled = after({ type: 'job-cancelled' });
-    for (const event of [started, completed(0), { type: 'job-recovered' }, { type: 'job-cancelled' }] as const) {
+    for (const event of [
+      started,
+      completed(0),
+      { type: 'job-recovered' },
+      { type: 'job-cancelled' },
+    ] as const) {
       expect(() => reduceJob(cancelled, { ...event, at: 12 })).toThrow(InvalidTransitionError);
     }
   });
 
   it('keeps its promises along every legal way', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 12 }), fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 60 }), (count, choices) => {
-        const spec = completeSpec({ id: 'job', kind: 'test', chunks: Array.from({ length: count }, (_, index) => index) });
-        let before = pendingSnapshot(spec, { at: 0 });
-        for (const [index, [choice, pick]] of choices.entries()) {
-          const possible = legalEvents(before, index);
-          if (possible.length === 0) return;
-          const event = possible[(choice * 31 + pick) % possible.length]!;
-          const after = reduceJob(before, event);
-          expectStep(before, after, event);
-          before = after;
-        }
-        expect(JSON.parse(JSON.stringify(before))).toEqual(before);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 12 }),
+        fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 60 }),
+        (count, choices) => {
+          const spec = completeSpec({
+            id: 'job',
+            kind: 'test',
+            chunks: Array.from({ length: count }, (_, index) => index),
+          });
+          let before = pendingSnapshot(spec, { at: 0 });
+          for (const [index, [choice, pick]] of choices.entries()) {
+            const possible = legalEvents(before, index);
+            if (possible.length === 0) return;
+            const event = possible[(choice * 31 + pick) % possible.length]!;
+            const after = reduceJob(before, event);
+            expectStep(before, after, event);
+            before = after;
+          }
+          expect(JSON.parse(JSON.stringify(before))).toEqual(before);
+        },
+      ),
       { numRuns: 300 },
     );
   });

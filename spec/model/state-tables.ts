@@ -19,12 +19,21 @@ export function stateTables(): readonly StateTable[] {
 
 type Rows = ReadonlyMap<string, readonly string[]>;
 
-function rowsOf(table: { readonly [state in JobState]: { readonly [row: string]: string } }, states: readonly JobState[]): Rows {
+function rowsOf(
+  table: { readonly [state in JobState]: { readonly [row: string]: string } },
+  states: readonly JobState[],
+): Rows {
   const names = new Set(states.flatMap((state) => Object.keys(table[state])));
   return new Map([...names].map((name) => [name, states.map((state) => table[state][name] ?? '')]));
 }
 
 function markdown(corner: string, states: readonly string[], rows: Rows): string {
-  const lines = [[corner, ...states], ['---', ...states.map(() => '---')], ...[...rows].map(([name, cells]) => [`\`${name}\``, ...cells])];
-  return lines.map((cells) => `| ${cells.map((cell) => (cell === '' ? '·' : cell)).join(' | ')} |`).join('\n');
+  const lines = [
+    [corner, ...states],
+    ['---', ...states.map(() => '---')],
+    ...[...rows].map(([name, cells]) => [`\`${name}\``, ...cells]),
+  ];
+  return lines
+    .map((cells) => `| ${cells.map((cell) => (cell === '' ? '·' : cell)).join(' | ')} |`)
+    .join('\n');
 }

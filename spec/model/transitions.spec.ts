@@ -14,18 +14,28 @@ const commands: readonly StateCommand[] = ['pause', 'resume', 'cancel', 'redrive
 const eventTypes = [...new Set(states.flatMap((state) => Object.keys(eventTable[state])))] as JobEventType[];
 
 describe('the table of events', () => {
-  const cells = states.flatMap((state) => eventTypes.map((event) => ({ state, event, next: eventTable[state][event] })));
+  const cells = states.flatMap((state) =>
+    eventTypes.map((event) => ({ state, event, next: eventTable[state][event] })),
+  );
 
-  it.each(cells.filter(({ next }) => next !== undefined))('leads from $state by $event to $next', ({ state, event, next }) => {
-    expect(nextState('job', state, event)).toBe(next);
-    expect(states).toContain(next);
-  });
+  it.each(cells.filter(({ next }) => next !== undefined))(
+    'leads from $state by $event to $next',
+    ({ state, event, next }) => {
+      expect(nextState('job', state, event)).toBe(next);
+      expect(states).toContain(next);
+    },
+  );
 
-  it.each(cells.filter(({ next }) => next === undefined))('refuses $event in $state, and names both states', ({ state, event }) => {
-    const apply = (): JobState => nextState('a-job', state, event);
-    expect(apply).toThrow(InvalidTransitionError);
-    expect(apply).toThrow(new RegExp(`^Cannot apply '${event}' to job 'a-job': ${state} does not lead to [a-z]+$`));
-  });
+  it.each(cells.filter(({ next }) => next === undefined))(
+    'refuses $event in $state, and names both states',
+    ({ state, event }) => {
+      const apply = (): JobState => nextState('a-job', state, event);
+      expect(apply).toThrow(InvalidTransitionError);
+      expect(apply).toThrow(
+        new RegExp(`^Cannot apply '${event}' to job 'a-job': ${state} does not lead to [a-z]+$`),
+      );
+    },
+  );
 
   it('leads from pending to every state', () => {
     const reached = new Set<JobState>(['pending']);
@@ -43,12 +53,18 @@ describe('the table of events', () => {
 
   it('has no way out of the terminal states but to redrive what completed or failed', () => {
     const ways = states.filter(isTerminal).map((state) => [state, eventTable[state]]);
-    expect(Object.fromEntries(ways)).toEqual({ completed: { 'job-redriven': 'running' }, failed: { 'job-redriven': 'running' }, cancelled: {} });
+    expect(Object.fromEntries(ways)).toEqual({
+      completed: { 'job-redriven': 'running' },
+      failed: { 'job-redriven': 'running' },
+      cancelled: {},
+    });
   });
 
   it('leads to each terminal state by its own event only', () => {
     const into = (target: JobState): readonly string[] => [
-      ...new Set(states.flatMap((state) => eventTypes.filter((event) => eventTable[state][event] === target))),
+      ...new Set(
+        states.flatMap((state) => eventTypes.filter((event) => eventTable[state][event] === target)),
+      ),
     ];
     expect(into('completed')).toEqual(['job-completed']);
     expect(into('failed')).toEqual(['job-failed']);
@@ -56,12 +72,16 @@ describe('the table of events', () => {
   });
 
   it('leads from failing and cancelling to no completion', () => {
-    for (const state of ['failing', 'cancelling'] as const) expect(eventTable[state]['job-completed']).toBeUndefined();
+    for (const state of ['failing', 'cancelling'] as const)
+      expect(eventTable[state]['job-completed']).toBeUndefined();
   });
 
   it('takes outcomes of chunks only while chunks run', () => {
     for (const event of ['chunk-completed', 'chunk-retrying', 'chunk-failed'] as const) {
-      expect(states.filter((state) => eventTable[state][event] !== undefined)).toEqual(['running', 'pausing']);
+      expect(states.filter((state) => eventTable[state][event] !== undefined)).toEqual([
+        'running',
+        'pausing',
+      ]);
       for (const state of ['running', 'pausing'] as const) expect(eventTable[state][event]).toBe(state);
     }
   });
@@ -74,23 +94,37 @@ describe('the table of events', () => {
 });
 
 describe('the table of commands', () => {
-  const cells = states.flatMap((state) => commands.map((command) => ({ state, command, effect: commandTable[state][command] })));
+  const cells = states.flatMap((state) =>
+    commands.map((command) => ({ state, command, effect: commandTable[state][command] })),
+  );
 
   it('has a cell for every command in every state', () => {
     for (const state of states) expect(Object.keys(commandTable[state]).sort()).toEqual(commands.toSorted());
   });
 
-  it.each(cells.filter(({ effect }) => effect === 'refused'))('refuses $command in $state, and names both states', ({ state, command }) => {
-    const target = { pause: 'paused', resume: 'running', cancel: 'cancelled', redrive: 'running', 'take over': 'running' }[command];
-    const give = (): unknown => commandEvent('a-job', state, command);
-    expect(give).toThrow(InvalidTransitionError);
-    expect(give).toThrow(`Cannot ${command} job 'a-job': ${state} does not lead to ${target}`);
-    expect(give).toThrow(expect.objectContaining({ jobId: 'a-job', command, state, target }));
-  });
+  it.each(cells.filter(({ effect }) => effect === 'refused'))(
+    'refuses $command in $state, and names both states',
+    ({ state, command }) => {
+      const target = {
+        pause: 'paused',
+        resume: 'running',
+        cancel: 'cancelled',
+        redrive: 'running',
+        'take over': 'running',
+      }[command];
+      const give = (): unknown => commandEvent('a-job', state, command);
+      expect(give).toThrow(InvalidTransitionError);
+      expect(give).toThrow(`Cannot ${command} job 'a-job': ${state} does not lead to ${target}`);
+      expect(give).toThrow(expect.objectContaining({ jobId: 'a-job', command, state, target }));
+    },
+  );
 
-  it.each(cells.filter(({ effect }) => effect === 'nothing'))('has nothing to do for $command in $state', ({ state, command }) => {
-    expect(commandEvent('job', state, command)).toBeUndefined();
-  });
+  it.each(cells.filter(({ effect }) => effect === 'nothing'))(
+    'has nothing to do for $command in $state',
+    ({ state, command }) => {
+      expect(commandEvent('job', state, command)).toBeUndefined();
+    },
+  );
 
   it.each(cells.filter(({ effect }) => effect !== 'nothing' && effect !== 'refused'))(
     'answers $command in $state with $effect, which the table of events takes there',
@@ -101,13 +135,16 @@ describe('the table of commands', () => {
   );
 
   it('lets a job be cancelled from every state that is not terminal', () => {
-    for (const state of states.filter((one) => !isTerminal(one))) expect(commandTable[state].cancel).not.toBe('refused');
+    for (const state of states.filter((one) => !isTerminal(one)))
+      expect(commandTable[state].cancel).not.toBe('refused');
   });
 
   it('leaves the end of a job to redrive alone', () => {
     for (const state of states.filter(isTerminal)) {
       const { redrive: _, ...others } = commandTable[state];
-      expect(Object.values(others).every((effect) => effect === 'nothing' || effect === 'refused')).toBe(true);
+      expect(Object.values(others).every((effect) => effect === 'nothing' || effect === 'refused')).toBe(
+        true,
+      );
     }
   });
 
@@ -121,7 +158,8 @@ describe('docs/states.md', () => {
     const path = fileURLToPath(new URL('../../docs/states.md', import.meta.url));
     const page = readFileSync(path, 'utf8');
     const expected = stateTables().reduce(
-      (text, { name, table }) => text.replace(new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- end -->)`), `$1\n${table}\n\n$2`),
+      (text, { name, table }) =>
+        text.replace(new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- end -->)`), `$1\n${table}\n\n$2`),
       page,
     );
     if (process.env.UPDATE_GOLDEN === '1') writeFileSync(path, expected);
@@ -130,7 +168,8 @@ describe('docs/states.md', () => {
 
   it('has a place for each table, and names every state and every event', () => {
     const page = readFileSync(new URL('../../docs/states.md', import.meta.url), 'utf8');
-    for (const { name, table } of stateTables()) expect(page).toContain(`<!-- ${name} -->\n\n${table}\n\n<!-- end -->`);
+    for (const { name, table } of stateTables())
+      expect(page).toContain(`<!-- ${name} -->\n\n${table}\n\n<!-- end -->`);
     const prose = page.replaceAll(/<!-- [a-z ]+ -->[^]*?<!-- end -->/g, '');
     for (const word of [...states, ...eventTypes]) expect(prose).toContain(`\`${word}\``);
   });

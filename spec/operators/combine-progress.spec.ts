@@ -1,11 +1,24 @@
 import fc from 'fast-check';
 import type { Observable } from 'rxjs';
-import { concat, EMPTY, filter, finalize, lastValueFrom, map, NEVER, of, share, Subject, take, throwError } from 'rxjs';
+import {
+  concat,
+  EMPTY,
+  filter,
+  finalize,
+  lastValueFrom,
+  map,
+  NEVER,
+  of,
+  share,
+  Subject,
+  take,
+  throwError,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { JobProgress, RemainingTime } from '../../lib/model/job-progress.js';
+import type { JobProgress, RemainingTime } from '../../lib/model/progress/job-progress.js';
 import type { CombinedProgress } from '../../lib/operators/combine-progress.js';
 import { combineProgress } from '../../lib/operators/combine-progress.js';
-import { runMarbles } from '../../lib/testing/run-marbles.js';
+import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { reportedErrors } from './reported-errors.js';
 
 const job = (jobId: string, completedChunks: number, more: Partial<JobProgress> = {}): JobProgress => ({
@@ -32,14 +45,28 @@ const lifeOf = (jobId: string): { readonly [letter: string]: JobProgress } => ({
 });
 
 /** The rows and the counts in one line: `a1 b0 1/8+` is growing; `!` marks failed jobs, `.` ended ones. */
-const line = ({ jobs, completedChunks, totalChunks, isGrowing, endedJobs, failedJobs }: CombinedProgress): string =>
-  [...jobs.map(({ jobId, completedChunks: done }) => `${jobId}${done}`), `${completedChunks}/${totalChunks}`].join(' ') +
-  (isGrowing ? '+' : '') + '.'.repeat(endedJobs) + '!'.repeat(failedJobs);
+const line = ({
+  jobs,
+  completedChunks,
+  totalChunks,
+  isGrowing,
+  endedJobs,
+  failedJobs,
+}: CombinedProgress): string =>
+  [
+    ...jobs.map(({ jobId, completedChunks: done }) => `${jobId}${done}`),
+    `${completedChunks}/${totalChunks}`,
+  ].join(' ') +
+  (isGrowing ? '+' : '') +
+  '.'.repeat(endedJobs) +
+  '!'.repeat(failedJobs);
 
 /** The last thing that is said of jobs that are there at once. */
 function lastOf(...jobs: readonly (Observable<JobProgress> | JobProgress)[]): CombinedProgress {
   let last: CombinedProgress | undefined;
-  combineProgress(jobs.map((one) => ('jobId' in one ? concat(of(one), NEVER) : one))).subscribe((combined) => (last = combined));
+  combineProgress(jobs.map((one) => ('jobId' in one ? concat(of(one), NEVER) : one))).subscribe(
+    (combined) => (last = combined),
+  );
   return last!;
 }
 
@@ -124,7 +151,11 @@ describe('combineProgress', () => {
     runMarbles(({ cold, expectObservable }) => {
       const combined$ = combineProgress([cold(marbles, lifeOf('a'))]);
       // The one in the first frame that is still growing is left out.
-      const seen$ = combined$.pipe(filter(({ isGrowing }) => !isGrowing), map(line), map((shown) => shown.slice(shown.indexOf(' ') + 1)));
+      const seen$ = combined$.pipe(
+        filter(({ isGrowing }) => !isGrowing),
+        map(line),
+        map((shown) => shown.slice(shown.indexOf(' ') + 1)),
+      );
       expectObservable(seen$).toBe(expected, { x: '1/4', y: counts });
     });
   });
@@ -132,7 +163,10 @@ describe('combineProgress', () => {
   it('counts a job that is set to work again as active again', () => {
     runMarbles(({ cold, expectObservable }) => {
       const again = cold('                           F--3--D|', lifeOf('a'));
-      const seen$ = combineProgress([again]).pipe(filter(({ isGrowing }) => !isGrowing), map(line));
+      const seen$ = combineProgress([again]).pipe(
+        filter(({ isGrowing }) => !isGrowing),
+        map(line),
+      );
       expectObservable(seen$).toBe('                 x--y--z|', { x: 'a3 3/4.!', y: 'a3 3/4', z: 'a4 4/4.' });
     });
   });
@@ -148,7 +182,9 @@ describe('combineProgress', () => {
 
   it('errors for a job that is no stream', () => {
     const errors: unknown[] = [];
-    combineProgress([5 as unknown as Observable<JobProgress>]).subscribe({ error: (error: unknown) => errors.push(error) });
+    combineProgress([5 as unknown as Observable<JobProgress>]).subscribe({
+      error: (error: unknown) => errors.push(error),
+    });
     expect(errors).toEqual([expect.any(TypeError)]);
   });
 
@@ -156,8 +192,13 @@ describe('combineProgress', () => {
     runMarbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const order: string[] = [];
       const a = cold('                                           1-----2', lifeOf('a'));
-      const jobs$ = cold('                                       a---a--', { a: a.pipe(finalize(() => order.push('job'))) });
-      const combined$ = combineProgress(jobs$.pipe(finalize(() => order.push('jobs$')))).pipe(map(line), finalize(() => order.push('result')));
+      const jobs$ = cold('                                       a---a--', {
+        a: a.pipe(finalize(() => order.push('job'))),
+      });
+      const combined$ = combineProgress(jobs$.pipe(finalize(() => order.push('jobs$')))).pipe(
+        map(line),
+        finalize(() => order.push('result')),
+      );
       expectObservable(combined$, '                              ^--!   ').toBe('x', { x: 'a1 1/4+' });
       expectSubscriptions(jobs$.subscriptions).toBe('            ^--!   ');
       expectSubscriptions(a.subscriptions).toBe('                ^--!   ');
@@ -172,7 +213,9 @@ describe('combineProgress', () => {
       for (;;) yield job('a', (asked += 1));
     }
     const seen: number[] = [];
-    combineProgress([endless()]).pipe(take(3)).subscribe(({ completedChunks }) => seen.push(completedChunks));
+    combineProgress([endless()])
+      .pipe(take(3))
+      .subscribe(({ completedChunks }) => seen.push(completedChunks));
     expect([seen, asked]).toEqual([[1, 2, 3], 3]);
   });
 
@@ -199,7 +242,10 @@ describe('combineProgress', () => {
 
   it('keeps the order for every consumer where handing one over sets off the next', () => {
     const a$ = new Subject<JobProgress>();
-    const combined$ = combineProgress([a$]).pipe(map(({ completedChunks }) => completedChunks), share());
+    const combined$ = combineProgress([a$]).pipe(
+      map(({ completedChunks }) => completedChunks),
+      share(),
+    );
     const seen: [number[], number[]] = [[], []];
     combined$.subscribe((done) => {
       seen[0].push(done);
@@ -208,16 +254,27 @@ describe('combineProgress', () => {
     });
     combined$.subscribe((done) => seen[1].push(done));
     a$.next(job('a', 1));
-    expect(seen).toEqual([[0, 1, 2, 2], [1, 2, 2]]);
+    expect(seen).toEqual([
+      [0, 1, 2, 2],
+      [1, 2, 2],
+    ]);
   });
 
   it('takes jobs from an array, and their progress from promises', async () => {
-    const last = await lastValueFrom(combineProgress([Promise.resolve(job('a', 4, { state: 'completed' })), [job('b', 1)]]));
+    const last = await lastValueFrom(
+      combineProgress([Promise.resolve(job('a', 4, { state: 'completed' })), [job('b', 1)]]),
+    );
     expect(line(last)).toBe('a4 b1 5/8..');
   });
 
   it('adds up the chunks, and weighs each job by the number of its chunks', () => {
-    const a = job('a', 1, { totalChunks: 10, failedChunks: 2, retryingChunks: 3, runningChunks: 4, fraction: 0.5 });
+    const a = job('a', 1, {
+      totalChunks: 10,
+      failedChunks: 2,
+      retryingChunks: 3,
+      runningChunks: 4,
+      fraction: 0.5,
+    });
     const b = job('b', 20, { totalChunks: 30, retryingChunks: 1, runningChunks: 2, fraction: 1 });
     expect(lastOf(a, b)).toMatchObject({
       jobs: [a, b],
@@ -242,21 +299,37 @@ describe('combineProgress', () => {
     ['none without jobs', [], 0],
     ['unknown while one job does not say', [job('a', 1), job('b', 1, { runningChunks: null })], null],
     ['unknown while one has shown nothing', [job('a', 1), NEVER], null],
-    ['not asked of jobs that have ended', [job('a', 1), job('b', 4, { state: 'completed', runningChunks: null })], 1],
+    [
+      'not asked of jobs that have ended',
+      [job('a', 1), job('b', 4, { state: 'completed', runningChunks: null })],
+      1,
+    ],
     ['not asked of jobs whose stream has', [job('a', 1), of(job('b', 1, { runningChunks: 7 }))], 1],
   ])('counts the attempts that run: %s', (_what, jobs, expected) => {
     expect(lastOf(...jobs).runningChunks).toBe(expected);
   });
 
-  const left = (expectedMs: number, lowMs: number, highMs: number): { readonly remaining: RemainingTime } => ({ remaining: { expectedMs, lowMs, highMs } });
+  const left = (
+    expectedMs: number,
+    lowMs: number,
+    highMs: number,
+  ): { readonly remaining: RemainingTime } => ({ remaining: { expectedMs, lowMs, highMs } });
 
   it.each<[string, readonly (JobProgress | Observable<JobProgress>)[], RemainingTime | null]>([
-    ['the longest of each bound', [job('a', 1, left(10, 5, 30)), job('b', 1, left(12, 2, 20))], { expectedMs: 12, lowMs: 5, highMs: 30 }],
+    [
+      'the longest of each bound',
+      [job('a', 1, left(10, 5, 30)), job('b', 1, left(12, 2, 20))],
+      { expectedMs: 12, lowMs: 5, highMs: 30 },
+    ],
     ['none without jobs', [], null],
     ['none while one job has none', [job('a', 1, left(10, 5, 30)), job('b', 1, { state: 'paused' })], null],
     ['none while one has shown nothing', [job('a', 1, left(10, 5, 30)), NEVER], null],
     ['none when all have ended', [job('a', 4, { state: 'completed', ...left(0, 0, 0) })], null],
-    ['that of those that have not ended', [job('a', 1, left(10, 5, 30)), job('b', 4, { state: 'failed' }), of(job('c', 1))], { expectedMs: 10, lowMs: 5, highMs: 30 }],
+    [
+      'that of those that have not ended',
+      [job('a', 1, left(10, 5, 30)), job('b', 4, { state: 'failed' }), of(job('c', 1))],
+      { expectedMs: 10, lowMs: 5, highMs: 30 },
+    ],
   ])('estimates how long it will take: %s', (_what, jobs, expected) => {
     expect(lastOf(...jobs).remaining).toEqual(expected);
   });
@@ -266,11 +339,24 @@ describe('combineProgress', () => {
     const [one, two] = [job('a', 1, left(3, 2, 4)), job('a', 2)];
     combineProgress([of(one, two)]).subscribe((combined) => seen.push(combined));
     expect(seen.map(({ jobs }) => jobs[0])).toEqual([one, two, two, two]);
-    for (const combined of seen) expect([Object.isFrozen(combined), Object.isFrozen(combined.jobs), Object.isFrozen(combined.remaining)]).toEqual([true, true, true]);
+    for (const combined of seen)
+      expect([
+        Object.isFrozen(combined),
+        Object.isFrozen(combined.jobs),
+        Object.isFrozen(combined.remaining),
+      ]).toEqual([true, true, true]);
   });
 
   it('never goes back, except its share when a job joins', () => {
-    const steps = fc.array(fc.record({ to: fc.nat(9), completed: fc.nat(3), failed: fc.nat(1), end: fc.constantFrom('', '', '', '', 'C', 'E') }), { maxLength: 60 });
+    const steps = fc.array(
+      fc.record({
+        to: fc.nat(9),
+        completed: fc.nat(3),
+        failed: fc.nat(1),
+        end: fc.constantFrom('', '', '', '', 'C', 'E'),
+      }),
+      { maxLength: 60 },
+    );
     const sizes = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 10 });
     fc.assert(
       fc.property(sizes, steps, (totals, moves) => {
@@ -288,16 +374,30 @@ describe('combineProgress', () => {
             jobs$.next(target.stream$);
           }
           const { latest } = target;
-          const completedChunks = Math.min(latest.totalChunks - latest.failedChunks, latest.completedChunks + completed);
+          const completedChunks = Math.min(
+            latest.totalChunks - latest.failedChunks,
+            latest.completedChunks + completed,
+          );
           const failedChunks = Math.min(latest.totalChunks - completedChunks, latest.failedChunks + failed);
-          target.latest = { ...latest, completedChunks, failedChunks, fraction: completedChunks / latest.totalChunks };
+          target.latest = {
+            ...latest,
+            completedChunks,
+            failedChunks,
+            fraction: completedChunks / latest.totalChunks,
+          };
           target.stream$.next(target.latest);
           if (end === 'C') target.stream$.complete();
           if (end === 'E') target.stream$.error('no');
         }
         jobs$.complete();
 
-        const monotonic = ['totalChunks', 'completedChunks', 'failedChunks', 'endedJobs', 'failedJobs'] as const;
+        const monotonic = [
+          'totalChunks',
+          'completedChunks',
+          'failedChunks',
+          'endedJobs',
+          'failedJobs',
+        ] as const;
         seen.forEach((combined, index) => {
           expect(combined.activeJobs + combined.endedJobs).toBe(combined.jobs.length);
           expect(combined.fraction).toBeGreaterThanOrEqual(0);

@@ -1,15 +1,19 @@
 import { map, NEVER, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { JobProgress } from '../../lib/model/job-progress.js';
+import type { JobProgress } from '../../lib/model/progress/job-progress.js';
 import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
-import { completeSpec } from '../../lib/model/job-spec.js';
+import { completeSpec } from '../../lib/model/spec/job-spec.js';
 import { estimateProgress } from '../../lib/operators/estimate-progress.js';
 import type { ChunkReport } from '../../lib/ports/worker-adapter.js';
-import { runMarbles } from '../../lib/testing/run-marbles.js';
+import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 
 const first = pendingSnapshot(completeSpec({ id: 'job', kind: 'test', chunks: [1, 2, 3, 4] }), { at: 0 });
-const snapshot = (revision: number, change: Partial<JobSnapshot>): JobSnapshot => ({ ...first, revision, ...change });
+const snapshot = (revision: number, change: Partial<JobSnapshot>): JobSnapshot => ({
+  ...first,
+  revision,
+  ...change,
+});
 const one = { completedChunks: 1, completed: [[0, 0]] } as const;
 const snapshots = {
   p: first,
@@ -20,10 +24,18 @@ const snapshots = {
   m: snapshot(6, { state: 'merging', completedChunks: 4, completed: [[0, 3]], activeMs: 5 }),
   c: snapshot(7, { state: 'completed', completedChunks: 4, completed: [[0, 3]], activeMs: 5 }),
 };
-const report = (index: number, fraction: number): ChunkReport => ({ jobId: 'job', index, attempt: 1, fraction });
+const report = (index: number, fraction: number): ChunkReport => ({
+  jobId: 'job',
+  index,
+  attempt: 1,
+  fraction,
+});
 
 /** What is shown, in short. */
-const short = map(({ state, completedChunks, fraction, elapsedMs, runningChunks }: JobProgress) => `${state} ${completedChunks} ${fraction} ${elapsedMs} ${String(runningChunks)}`);
+const short = map(
+  ({ state, completedChunks, fraction, elapsedMs, runningChunks }: JobProgress) =>
+    `${state} ${completedChunks} ${fraction} ${elapsedMs} ${String(runningChunks)}`,
+);
 
 describe('estimateProgress', () => {
   it.each([
@@ -37,7 +49,12 @@ describe('estimateProgress', () => {
   ])('passes on %s', (_what, marbles, expected, subscription) => {
     runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(marbles, snapshots);
-      expectObservable(source.pipe(estimateProgress(), map(() => 'x'))).toBe(expected);
+      expectObservable(
+        source.pipe(
+          estimateProgress(),
+          map(() => 'x'),
+        ),
+      ).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subscription);
     });
   });
@@ -63,7 +80,13 @@ describe('estimateProgress', () => {
 
   it('ticks every second by default', () => {
     runMarbles(({ cold, expectObservable }) => {
-      expectObservable(cold('r', snapshots).pipe(estimateProgress(), map(({ elapsedMs }) => String(elapsedMs))), '^ 2500ms !').toBe('a 999ms b 999ms c', {
+      expectObservable(
+        cold('r', snapshots).pipe(
+          estimateProgress(),
+          map(({ elapsedMs }) => String(elapsedMs)),
+        ),
+        '^ 2500ms !',
+      ).toBe('a 999ms b 999ms c', {
         a: '0',
         b: '1000',
         c: '2000',
@@ -73,7 +96,12 @@ describe('estimateProgress', () => {
 
   it('ticks while outcomes are merged', () => {
     runMarbles(({ cold, expectObservable }) => {
-      expectObservable(cold('m----c|', snapshots).pipe(estimateProgress({ everyMs: 2 }), map(({ state }) => state[0]!))).toBe('m-m-mc|');
+      expectObservable(
+        cold('m----c|', snapshots).pipe(
+          estimateProgress({ everyMs: 2 }),
+          map(({ state }) => state[0]!),
+        ),
+      ).toBe('m-m-mc|');
     });
   });
 
@@ -83,7 +111,10 @@ describe('estimateProgress', () => {
       const running = hot('     4--2---3---', { 2: 2, 3: 3, 4: 4 });
       const reports = hot('     ---ab------', { a: report(0, 0.5), b: report(1, 0.5) });
       const subs = '            ^---------!';
-      const progress$ = source.pipe(estimateProgress({ reports$: reports, running$: running, everyMs: 4 }), short);
+      const progress$ = source.pipe(
+        estimateProgress({ reports$: reports, running$: running, everyMs: 4 }),
+        short,
+      );
       expectObservable(progress$).toBe('p-r---to-c|', {
         p: 'pending 0 0 0 4',
         r: 'running 0 0 0 4',
@@ -103,8 +134,15 @@ describe('estimateProgress', () => {
       const running = hot<number>('     --------');
       const reports = hot<ChunkReport>('     --------');
       const left = '            ^---!   ';
-      expectObservable(source.pipe(estimateProgress({ reports$: reports, running$: running, everyMs: 3 }), map(() => 'x')), left).toBe('x--x----');
-      for (const { subscriptions } of [source, running, reports]) expectSubscriptions(subscriptions).toBe(left);
+      expectObservable(
+        source.pipe(
+          estimateProgress({ reports$: reports, running$: running, everyMs: 3 }),
+          map(() => 'x'),
+        ),
+        left,
+      ).toBe('x--x----');
+      for (const { subscriptions } of [source, running, reports])
+        expectSubscriptions(subscriptions).toBe(left);
     });
   });
 
@@ -120,19 +158,29 @@ describe('estimateProgress', () => {
   it('goes on without reports and running counts that have ended', () => {
     runMarbles(({ cold, expectObservable }) => {
       const options = { reports$: of(report(0, 0.5)), running$: of(1) };
-      expectObservable(cold('p-r-(c|)', snapshots).pipe(estimateProgress(options), map(({ state }) => state[0]!))).toBe('p-r-(c|)');
+      expectObservable(
+        cold('p-r-(c|)', snapshots).pipe(
+          estimateProgress(options),
+          map(({ state }) => state[0]!),
+        ),
+      ).toBe('p-r-(c|)');
     });
   });
 
   it('takes snapshots that come at once', () => {
     const states: string[] = [];
-    of(snapshots.p, snapshots.r, snapshots.c).pipe(estimateProgress()).subscribe(({ state }) => states.push(state));
+    of(snapshots.p, snapshots.r, snapshots.c)
+      .pipe(estimateProgress())
+      .subscribe(({ state }) => states.push(state));
     expect(states).toEqual(['pending', 'running', 'completed']);
   });
 
   it('estimates for each subscription by itself', () => {
     runMarbles(({ cold, expectObservable }) => {
-      const progress$ = cold('r--o-', snapshots).pipe(estimateProgress({ everyMs: 2 }), map(({ elapsedMs }) => String(elapsedMs)));
+      const progress$ = cold('r--o-', snapshots).pipe(
+        estimateProgress({ everyMs: 2 }),
+        map(({ elapsedMs }) => String(elapsedMs)),
+      );
       expectObservable(progress$, '^----!  ').toBe('0-234', { 0: '0', 2: '2', 3: '2', 4: '3' });
       expectObservable(progress$, '--^----!').toBe('--0-234', { 0: '0', 2: '2', 3: '2', 4: '3' });
     });
@@ -140,7 +188,9 @@ describe('estimateProgress', () => {
 
   it.each([0, -1, NaN, Infinity])('refuses a tick of %s ms when it is called', (everyMs) => {
     expect(() => estimateProgress({ everyMs })).toThrow(
-      new RangeError(`Cannot estimate progress: 'everyMs' must be a number of milliseconds from 1 to 2147483647, received ${everyMs}`),
+      new RangeError(
+        `Cannot estimate progress: 'everyMs' must be a number of milliseconds from 1 to 2147483647, received ${everyMs}`,
+      ),
     );
   });
 });

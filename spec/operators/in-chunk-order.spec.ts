@@ -1,6 +1,18 @@
 import fc from 'fast-check';
 import type { Observable } from 'rxjs';
-import { catchError, finalize, firstValueFrom, from, map, of, share, Subject, take, takeWhile, toArray } from 'rxjs';
+import {
+  catchError,
+  finalize,
+  firstValueFrom,
+  from,
+  map,
+  of,
+  share,
+  Subject,
+  take,
+  takeWhile,
+  toArray,
+} from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { isSluiceError } from '../../lib/errors/sluice-error.js';
 import { WindowExceededError } from '../../lib/errors/window-exceeded-error.js';
@@ -9,18 +21,23 @@ import type { IndexRanges } from '../../lib/model/index-ranges.js';
 import { addIndex, unionRanges } from '../../lib/model/index-ranges.js';
 import type { ChunkEvent, JobEvent } from '../../lib/model/job-event.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
-import { completeSpec } from '../../lib/model/job-spec.js';
+import { completeSpec } from '../../lib/model/spec/job-spec.js';
 import { inChunkOrder } from '../../lib/operators/in-chunk-order.js';
 import { runChunks } from '../../lib/operators/run-chunks.js';
-import { marbleWorker } from '../../lib/testing/marble-worker.js';
-import { runMarbles } from '../../lib/testing/run-marbles.js';
+import { marbleWorker } from '../../lib/testing/marbles/marble-worker.js';
+import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { chunkLetter } from './chunk-letter.js';
 import { reportedErrors } from './reported-errors.js';
 import { Doors } from './doors.js';
 import { settled } from './settled.js';
 
 const error = { name: 'Error', message: 'no' };
-const completed = (index: number): ChunkEvent<string> => ({ type: 'chunk-completed', index, attempt: 1, result: `r${index}` });
+const completed = (index: number): ChunkEvent<string> => ({
+  type: 'chunk-completed',
+  index,
+  attempt: 1,
+  result: `r${index}`,
+});
 const failed = (index: number): ChunkEvent<string> => ({ type: 'chunk-failed', index, attempt: 1, error });
 
 /** As `chunkLetter` has it: a digit completed, a capital failed (`A` is chunk 0), a small letter is to be tried again. */
@@ -33,7 +50,9 @@ const events: { readonly [letter: string]: ChunkEvent<string> } = {
 const letters = map(chunkLetter);
 
 const another = (index: number): RangeError =>
-  new RangeError(`Cannot emit in chunk order: a chunk must have one outcome, and none if it is in 'skipped', received another one of chunk ${index}`);
+  new RangeError(
+    `Cannot emit in chunk order: a chunk must have one outcome, and none if it is in 'skipped', received another one of chunk ${index}`,
+  );
 
 describe('inChunkOrder', () => {
   it.each([
@@ -59,7 +78,9 @@ describe('inChunkOrder', () => {
   it('passes on the very events', () => {
     const [early, late] = [completed(1), failed(0)];
     const seen: ChunkEvent[] = [];
-    of(early, late).pipe(inChunkOrder({ window: 1 })).subscribe((event) => seen.push(event));
+    of(early, late)
+      .pipe(inChunkOrder({ window: 1 }))
+      .subscribe((event) => seen.push(event));
     expect(seen[0]).toBe(late);
     expect(seen[1]).toBe(early);
   });
@@ -80,7 +101,10 @@ describe('inChunkOrder', () => {
   it('lets a consumer stop at the first gap', () => {
     runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('                               0-2-3-|', events);
-      const gapless$ = source.pipe(inChunkOrder({ window: 4 }), takeWhile((event, place) => event.index === place));
+      const gapless$ = source.pipe(
+        inChunkOrder({ window: 4 }),
+        takeWhile((event, place) => event.index === place),
+      );
       expectObservable(gapless$.pipe(letters)).toBe('     0-----|');
       expectSubscriptions(source.subscriptions).toBe('    ^-----!');
     });
@@ -98,25 +122,52 @@ describe('inChunkOrder', () => {
     runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const tooFar = new WindowExceededError({ window: 2, index: 1 });
       const source = cold('                                                   03-2-4-1-', events);
-      expectObservable(source.pipe(inChunkOrder({ window: 2 }), letters)).toBe('0----(234#)', undefined, tooFar);
+      expectObservable(source.pipe(inChunkOrder({ window: 2 }), letters)).toBe(
+        '0----(234#)',
+        undefined,
+        tooFar,
+      );
       expectSubscriptions(source.subscriptions).toBe('                        ^----!');
     });
   });
 
   it('does not count the one that the others wait for', () => {
     runMarbles(({ cold, expectObservable }) => {
-      expectObservable(cold('12-0-----|', events).pipe(inChunkOrder({ window: 2 }), letters)).toBe('---(012)-|');
+      expectObservable(cold('12-0-----|', events).pipe(inChunkOrder({ window: 2 }), letters)).toBe(
+        '---(012)-|',
+      );
     });
   });
 
   it.each<[string, IndexRanges, string, string]>([
     ['the first ones', [[0, 2]], '             4-3-----|  ', '--(34)--|  '],
-    ['some in between', [[1, 3], [5, 5]], '    6-4-0-----|', '----(046)-|'],
-    ['completed and failed ones', unionRanges([[0, 0], [2, 2]], [[1, 1]]), '3|', '3|'],
+    [
+      'some in between',
+      [
+        [1, 3],
+        [5, 5],
+      ],
+      '    6-4-0-----|',
+      '----(046)-|',
+    ],
+    [
+      'completed and failed ones',
+      unionRanges(
+        [
+          [0, 0],
+          [2, 2],
+        ],
+        [[1, 1]],
+      ),
+      '3|',
+      '3|',
+    ],
     ['all that there are', [[0, 9]], '         --|        ', '--|        '],
   ])('does not wait for chunks that were done before: %s', (_what, skipped, marbles, expected) => {
     runMarbles(({ cold, expectObservable }) => {
-      expectObservable(cold(marbles, events).pipe(inChunkOrder({ window: 4, skipped }), letters)).toBe(expected);
+      expectObservable(cold(marbles, events).pipe(inChunkOrder({ window: 4, skipped }), letters)).toBe(
+        expected,
+      );
     });
   });
 
@@ -130,7 +181,11 @@ describe('inChunkOrder', () => {
   ])('errors for another outcome of a chunk %s', (_what, skipped, marbles, expected, subscription, index) => {
     runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(marbles, events);
-      expectObservable(source.pipe(inChunkOrder({ window: 4, skipped }), letters)).toBe(expected, undefined, another(index));
+      expectObservable(source.pipe(inChunkOrder({ window: 4, skipped }), letters)).toBe(
+        expected,
+        undefined,
+        another(index),
+      );
       expectSubscriptions(source.subscriptions).toBe(subscription);
     });
   });
@@ -139,7 +194,12 @@ describe('inChunkOrder', () => {
     runMarbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const order: string[] = [];
       const source = cold('                       0-2-1-----4-3-', events);
-      const ordered$ = source.pipe(finalize(() => order.push('source')), inChunkOrder({ window: 4 }), letters, finalize(() => order.push('result')));
+      const ordered$ = source.pipe(
+        finalize(() => order.push('source')),
+        inChunkOrder({ window: 4 }),
+        letters,
+        finalize(() => order.push('result')),
+      );
       expectObservable(ordered$, '                ^----------!  ').toBe('0---(12)--');
       expectSubscriptions(source.subscriptions).toBe('^----------!');
       flush();
@@ -158,7 +218,9 @@ describe('inChunkOrder', () => {
       }
     }
     const seen: number[] = [];
-    from(endless()).pipe(inChunkOrder({ window: 1 }), take(3)).subscribe(({ index }) => seen.push(index));
+    from(endless())
+      .pipe(inChunkOrder({ window: 1 }), take(3))
+      .subscribe(({ index }) => seen.push(index));
     expect([seen, asked]).toEqual([[0, 1, 2], 4]);
   });
 
@@ -196,14 +258,21 @@ describe('inChunkOrder', () => {
       for (const answer of answers[index] ?? []) source$.next(completed(answer));
       if (index === 4) source$.complete();
     });
-    ordered$.subscribe({ next: ({ index }) => seen[1].push(String(index)), complete: () => seen[1].push('|') });
+    ordered$.subscribe({
+      next: ({ index }) => seen[1].push(String(index)),
+      complete: () => seen[1].push('|'),
+    });
     source$.next(completed(0));
     expect(seen[0]).toEqual(['0', '1', '2', '3', '4', '6', '7']);
     expect(seen[1]).toEqual([...seen[0], '|']);
   });
 
   it('has emitted all that stands before the first gap, whatever the order within the window, and then the rest', () => {
-    const moves = fc.record({ window: fc.integer({ min: 1, max: 6 }), picks: fc.array(fc.nat()), skip: fc.array(fc.nat(40)) });
+    const moves = fc.record({
+      window: fc.integer({ min: 1, max: 6 }),
+      picks: fc.array(fc.nat()),
+      skip: fc.array(fc.nat(40)),
+    });
     fc.assert(
       fc.property(moves, ({ window, picks, skip }) => {
         const source$ = new Subject<ChunkEvent>();
@@ -211,7 +280,9 @@ describe('inChunkOrder', () => {
         const skipped = skip.reduce<IndexRanges>(addIndex, []);
         source$.pipe(inChunkOrder({ window, skipped })).subscribe(({ index }) => seen.push(index));
 
-        const chunks = Array.from({ length: picks.length + skip.length }, (_, index) => index).filter((index) => !skip.includes(index));
+        const chunks = Array.from({ length: picks.length + skip.length }, (_, index) => index).filter(
+          (index) => !skip.includes(index),
+        );
         const came = new Set<number>();
         const gap = (): number => chunks.findIndex((index) => !came.has(index));
         for (const pick of picks) {
@@ -229,7 +300,9 @@ describe('inChunkOrder', () => {
 
   it.each([0, -1, 1.5, NaN, Infinity])('refuses a window of %s when it is called', (window) => {
     expect(() => inChunkOrder({ window })).toThrow(
-      new RangeError(`Cannot emit in chunk order: 'window' must be an integer of 1 or more, received ${window}`),
+      new RangeError(
+        `Cannot emit in chunk order: 'window' must be an integer of 1 or more, received ${window}`,
+      ),
     );
   });
 });
@@ -255,7 +328,10 @@ describe('inChunkOrder after runChunks with the same window', () => {
   it('starts nothing while the window is full, and goes on when the chunk that all wait for has its outcome', () => {
     runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const worker = marbleWorker({ cold }, ['------x|', '-x|', '-x|', '-----x|']);
-      const ordered$ = runChunks(worker, { concurrency: 2, window: 3 })([0, 1, 2, 3]).pipe(inChunkOrder({ window: 3 }), letters);
+      const ordered$ = runChunks(worker, { concurrency: 2, window: 3 })([0, 1, 2, 3]).pipe(
+        inChunkOrder({ window: 3 }),
+        letters,
+      );
       expectObservable(ordered$).toBe('                  -------(012)-(3|)');
       expectSubscriptions(worker.subscriptions).toBe(['^------!', '^-!', '--^-!', '-------^-----!']);
     });
@@ -263,10 +339,20 @@ describe('inChunkOrder after runChunks with the same window', () => {
 
   it('waits for a chunk that is tried again', () => {
     runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const worker = marbleWorker({ cold }, ({ index, attempt }) => (index === 3 ? '-----x|' : index === 0 && attempt === 1 ? '-#' : '-x|'));
+      const worker = marbleWorker({ cold }, ({ index, attempt }) =>
+        index === 3 ? '-----x|' : index === 0 && attempt === 1 ? '-#' : '-x|',
+      );
       const run = runChunks(worker, { concurrency: 2, window: 3, retry: { retries: 1, delayMs: 8 } });
-      expectObservable(run([0, 1, 2, 3]).pipe(inChunkOrder({ window: 3 }), letters)).toBe('-----------(012)-(3|)');
-      expectSubscriptions(worker.subscriptions).toBe(['^!', '^-!', '-^-!', '---------^-!', '-----------^-----!']);
+      expectObservable(run([0, 1, 2, 3]).pipe(inChunkOrder({ window: 3 }), letters)).toBe(
+        '-----------(012)-(3|)',
+      );
+      expectSubscriptions(worker.subscriptions).toBe([
+        '^!',
+        '^-!',
+        '-^-!',
+        '---------^-!',
+        '-----------^-----!',
+      ]);
     });
   });
 
@@ -275,7 +361,13 @@ describe('inChunkOrder after runChunks with the same window', () => {
     const doors = new Doors();
     const seen: number[] = [];
     const run = runChunks(doors.work, { concurrency: 8, window: 5 });
-    const end = firstValueFrom(run(pages).pipe(inChunkOrder({ window: 5 }), map(({ index }) => seen.push(index)), toArray()));
+    const end = firstValueFrom(
+      run(pages).pipe(
+        inChunkOrder({ window: 5 }),
+        map(({ index }) => seen.push(index)),
+        toArray(),
+      ),
+    );
     await settled();
     for (const index of [1, 2, 3, 4]) doors.open(index);
     await settled();
@@ -325,20 +417,44 @@ describe('inChunkOrder over the events of a job', () => {
   it('keeps their time and their type', () => {
     runMarbles(({ cold, expectObservable }) => {
       const worker = marbleWorker({ cold }, ['---x|', '-y|', '--z|', '#']);
-      const events$ = execute(spec, { worker, concurrency: 4, retry: { retries: 0 }, tolerate: { failedChunks: 1 } });
+      const events$ = execute(spec, {
+        worker,
+        concurrency: 4,
+        retry: { retries: 0 },
+        tolerate: { failedChunks: 1 },
+      });
       const ordered$ = events$.pipe(inChunkOrder({ window: 4 }));
-      expectTypeOf(ordered$).toEqualTypeOf<Observable<Extract<JobEvent<string>, { type: 'chunk-completed' | 'chunk-failed' }>>>();
-      expectObservable(ordered$.pipe(map(({ index, at }) => `${index} at ${at}`))).toBe('----(abcd|)', { a: '0 at 4', b: '1 at 2', c: '2 at 3', d: '3 at 0' });
+      expectTypeOf(ordered$).toEqualTypeOf<
+        Observable<Extract<JobEvent<string>, { type: 'chunk-completed' | 'chunk-failed' }>>
+      >();
+      expectObservable(ordered$.pipe(map(({ index, at }) => `${index} at ${at}`))).toBe('----(abcd|)', {
+        a: '0 at 4',
+        b: '1 at 2',
+        c: '2 at 3',
+        d: '3 at 0',
+      });
     });
   });
 
   it('goes on where a job goes on from a snapshot', () => {
     runMarbles(({ cold, expectObservable }) => {
       const worker = marbleWorker({ cold }, ({ index }) => (index === 2 ? '---x|' : '-x|'));
-      const before = { ...pendingSnapshot(spec, { at: 0 }), state: 'running' as const, completed: [[1, 1]] as const, failed: [[0, 0]] as const, completedChunks: 1, failedChunks: 1 };
+      const before = {
+        ...pendingSnapshot(spec, { at: 0 }),
+        state: 'running' as const,
+        completed: [[1, 1]] as const,
+        failed: [[0, 0]] as const,
+        completedChunks: 1,
+        failedChunks: 1,
+      };
       const skipped = unionRanges(before.completed, before.failed);
       const events$ = execute(spec, { worker, from: before, tolerate: { failedChunks: 1 } });
-      expectObservable(events$.pipe(inChunkOrder({ window: 4, skipped }), map(({ index }) => String(index)))).toBe('----(23|)');
+      expectObservable(
+        events$.pipe(
+          inChunkOrder({ window: 4, skipped }),
+          map(({ index }) => String(index)),
+        ),
+      ).toBe('----(23|)');
     });
   });
 
@@ -346,7 +462,12 @@ describe('inChunkOrder over the events of a job', () => {
     runMarbles(({ cold, commands, expectObservable }) => {
       const worker = marbleWorker({ cold }, ['-------x|', '-y|', '-z|']);
       const events$ = execute(spec, { worker, concurrency: 3, commands$: commands('----c') });
-      expectObservable(events$.pipe(inChunkOrder({ window: 4 }), map(({ index }) => String(index)))).toBe('----(12|)');
+      expectObservable(
+        events$.pipe(
+          inChunkOrder({ window: 4 }),
+          map(({ index }) => String(index)),
+        ),
+      ).toBe('----(12|)');
     });
   });
 
@@ -354,7 +475,11 @@ describe('inChunkOrder over the events of a job', () => {
     runMarbles(({ cold, expectObservable }) => {
       const worker = marbleWorker({ cold }, ['-------x|', '-y|', '---#', '-------x|']);
       const events$ = execute(spec, { worker, concurrency: 3, retry: { retries: 0 } });
-      const codes$ = events$.pipe(inChunkOrder({ window: 4 }), map(({ index }) => String(index)), catchError((failure: unknown) => of(isSluiceError(failure) ? failure.code : '')));
+      const codes$ = events$.pipe(
+        inChunkOrder({ window: 4 }),
+        map(({ index }) => String(index)),
+        catchError((failure: unknown) => of(isSluiceError(failure) ? failure.code : '')),
+      );
       expectObservable(codes$).toBe('---(12f|)', { 1: '1', 2: '2', f: 'JOB_FAILED' });
     });
   });

@@ -7,13 +7,13 @@ import { JobNotFoundError } from '../../lib/errors/job-not-found-error.js';
 import { RepositoryFailedError } from '../../lib/errors/repository-failed-error.js';
 import type { JobCommit } from '../../lib/model/job-commit.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
-import { completeSpec } from '../../lib/model/job-spec.js';
+import { completeSpec } from '../../lib/model/spec/job-spec.js';
 import type { PersistCommitsOptions } from '../../lib/operators/persist-commits.js';
 import { persistCommits } from '../../lib/operators/persist-commits.js';
 import type { JobRepository } from '../../lib/ports/job-repository.js';
-import type { SubscriptionFrames } from '../../lib/testing/subscription-frames.js';
-import { logSubscriptions } from '../../lib/testing/subscription-frames.js';
-import { runMarbles } from '../../lib/testing/run-marbles.js';
+import type { SubscriptionFrames } from '../../lib/testing/marbles/subscription-frames.js';
+import { logSubscriptions } from '../../lib/testing/marbles/subscription-frames.js';
+import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { reportedErrors } from './reported-errors.js';
 
 const first = pendingSnapshot(completeSpec({ id: 'job', kind: 'test', chunks: [1] }), { at: 0 });
@@ -28,10 +28,17 @@ const commit = (revision: number): JobCommit => ({
 
 const commits = { 1: commit(1), 2: commit(2), 3: commit(3), 4: commit(4), 5: commit(5) };
 
-type Saver = Pick<JobRepository, 'save'> & { readonly batches: string[]; readonly saves: SubscriptionFrames[] };
+type Saver = Pick<JobRepository, 'save'> & {
+  readonly batches: string[];
+  readonly saves: SubscriptionFrames[];
+};
 
 /** A repository whose saves are diagrams, the last of which stands for all later ones; it writes down the revisions of each batch. */
-function saver(cold: (marbles: string, values?: undefined, error?: unknown) => Observable<string>, diagrams: readonly string[], error?: unknown): Saver {
+function saver(
+  cold: (marbles: string, values?: undefined, error?: unknown) => Observable<string>,
+  diagrams: readonly string[],
+  error?: unknown,
+): Saver {
   const batches: string[] = [];
   const saves: SubscriptionFrames[] = [];
   return {
@@ -45,8 +52,13 @@ function saver(cold: (marbles: string, values?: undefined, error?: unknown) => O
   };
 }
 
-const revisions = (repository: Pick<JobRepository, 'save'>, options?: PersistCommitsOptions) => (commits$: Observable<JobCommit>) =>
-  commits$.pipe(persistCommits(repository, options), map(({ revision }) => String(revision)));
+const revisions =
+  (repository: Pick<JobRepository, 'save'>, options?: PersistCommitsOptions) =>
+  (commits$: Observable<JobCommit>) =>
+    commits$.pipe(
+      persistCommits(repository, options),
+      map(({ revision }) => String(revision)),
+    );
 
 describe('persistCommits', () => {
   it.each([
@@ -70,10 +82,7 @@ describe('persistCommits', () => {
       const source = cold('                                      -1----(2|)', commits);
       expectObservable(source.pipe(revisions(repository))).toBe('----1----(2|)');
       expectSubscriptions(source.subscriptions).toBe('           ^-----!');
-      expectSubscriptions(repository.saves).toBe([
-        '-^--!     ',
-        '------^--!',
-      ]);
+      expectSubscriptions(repository.saves).toBe(['-^--!     ', '------^--!']);
     });
   });
 
@@ -126,7 +135,12 @@ describe('persistCommits', () => {
   it('stores nothing more when the consumer leaves at a snapshot', () => {
     const batches: number[] = [];
     const counts: number[] = [];
-    const repository = { save: (batch: readonly JobCommit[]) => { batches.push(batch.length); return EMPTY; } };
+    const repository = {
+      save: (batch: readonly JobCommit[]) => {
+        batches.push(batch.length);
+        return EMPTY;
+      },
+    };
     const seen: number[] = [];
     of(commits[1], commits[2], commits[3])
       .pipe(persistCommits(repository, { onUnstored: (count) => counts.push(count) }), take(1))
@@ -146,12 +160,22 @@ describe('persistCommits', () => {
   });
 
   it('takes a save that is a promise, or a list', async () => {
-    for (const save of [() => Promise.resolve(), () => [], () => of(undefined)] as (() => ObservableInput<void>)[]) {
+    for (const save of [
+      () => Promise.resolve(),
+      () => [],
+      () => of(undefined),
+    ] as (() => ObservableInput<void>)[]) {
       const seen = await new Promise<number[]>((resolve, reject) => {
         const all: number[] = [];
         of(commits[1], commits[2], commits[3])
           .pipe(persistCommits({ save }))
-          .subscribe({ next: ({ revision }) => all.push(revision), error: reject, complete: () => { resolve(all); } });
+          .subscribe({
+            next: ({ revision }) => all.push(revision),
+            error: reject,
+            complete: () => {
+              resolve(all);
+            },
+          });
       });
       expect(seen).toEqual([1, 2, 3]);
     }
@@ -165,7 +189,9 @@ describe('persistCommits and a save that fails', () => {
     runMarbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const repository = saver(cold, ['-#', '-#', '-|'], failure);
       const saveRetry = { retries: 2, delayMs: 2 };
-      expectObservable(cold('123|', commits).pipe(revisions(repository, { saveRetry }))).toBe('---------1(23|)');
+      expectObservable(cold('123|', commits).pipe(revisions(repository, { saveRetry }))).toBe(
+        '---------1(23|)',
+      );
       expectSubscriptions(repository.saves).toBe(['^!', '---^!', '--------^!', '---------^!']);
       flush();
       expect(repository.batches).toEqual(['1', '1', '1', '23']);
@@ -176,7 +202,9 @@ describe('persistCommits and a save that fails', () => {
     runMarbles(({ cold, expectObservable, flush }) => {
       const repository = saver(cold, ['|', '-#', '-#'], failure);
       const expected = new RepositoryFailedError({ jobId: 'job', attempts: 2 }, { cause: failure });
-      expectObservable(cold('1-2-3|', commits).pipe(revisions(repository, { saveRetry: { retries: 1, delayMs: 1 } }))).toBe('1----#', undefined, expected);
+      expectObservable(
+        cold('1-2-3|', commits).pipe(revisions(repository, { saveRetry: { retries: 1, delayMs: 1 } })),
+      ).toBe('1----#', undefined, expected);
       flush();
       expect(repository.batches).toEqual(['1', '2', '2']);
     });
@@ -184,13 +212,24 @@ describe('persistCommits and a save that fails', () => {
     of(commits[1])
       .pipe(persistCommits({ save: () => throwError(() => failure) }, { saveRetry: { retries: 0 } }))
       .subscribe({ error: (error: unknown) => errors.push(error) });
-    expect(errors).toEqual([expect.objectContaining({ code: 'REPOSITORY_FAILED', jobId: 'job', attempts: 1, cause: failure })]);
+    expect(errors).toEqual([
+      expect.objectContaining({ code: 'REPOSITORY_FAILED', jobId: 'job', attempts: 1, cause: failure }),
+    ]);
   });
 
   it('takes a save that throws for one that fails', () => {
     const errors: unknown[] = [];
     of(commits[1])
-      .pipe(persistCommits({ save: () => { throw failure; } }, { saveRetry: { retries: 0 } }))
+      .pipe(
+        persistCommits(
+          {
+            save: () => {
+              throw failure;
+            },
+          },
+          { saveRetry: { retries: 0 } },
+        ),
+      )
       .subscribe({ error: (error: unknown) => errors.push(error) });
     expect(errors).toEqual([expect.objectContaining({ code: 'REPOSITORY_FAILED', cause: failure })]);
   });
@@ -198,9 +237,13 @@ describe('persistCommits and a save that fails', () => {
   it('tries five times more, after 100 ms and twice that each time, where nothing else is said', () => {
     runMarbles(({ cold, flush }) => {
       const repository = saver(cold, ['#'], failure);
-      cold('1|', commits).pipe(persistCommits(repository)).subscribe({ error: () => undefined });
+      cold('1|', commits)
+        .pipe(persistCommits(repository))
+        .subscribe({ error: () => undefined });
       flush();
-      expect(repository.saves.map(({ subscribedFrame }) => subscribedFrame)).toEqual([0, 100, 300, 700, 1_500, 3_100]);
+      expect(repository.saves.map(({ subscribedFrame }) => subscribedFrame)).toEqual([
+        0, 100, 300, 700, 1_500, 3_100,
+      ]);
     });
   });
 
@@ -215,7 +258,9 @@ describe('persistCommits and a save that fails', () => {
       saves += 1;
       return throwError(() => refusal);
     };
-    of(commits[1], commits[2]).pipe(persistCommits({ save })).subscribe({ error: (error: unknown) => errors.push(error) });
+    of(commits[1], commits[2])
+      .pipe(persistCommits({ save }))
+      .subscribe({ error: (error: unknown) => errors.push(error) });
     expect({ saves, errors }).toEqual({ saves: 1, errors: [refusal] });
   });
 
@@ -230,7 +275,19 @@ describe('persistCommits and a save that fails', () => {
   it('asks retryIf', () => {
     const asked: unknown[] = [];
     of(commits[1])
-      .pipe(persistCommits({ save: () => throwError(() => failure) }, { saveRetry: { retryIf: (error, attempt) => { asked.push([error, attempt]); return false; } } }))
+      .pipe(
+        persistCommits(
+          { save: () => throwError(() => failure) },
+          {
+            saveRetry: {
+              retryIf: (error, attempt) => {
+                asked.push([error, attempt]);
+                return false;
+              },
+            },
+          },
+        ),
+      )
       .subscribe({ error: () => undefined });
     expect(asked).toEqual([[failure, 1]]);
   });
@@ -239,7 +296,9 @@ describe('persistCommits and a save that fails', () => {
     [{ retries: -1 }, "'retry.retries' must be an integer of 0 or more, received -1"],
     [{ delayMs: NaN }, "'retry.delayMs' must be a number of milliseconds from 0 to 2147483647, received NaN"],
   ])('refuses the policy %o when it is called', (saveRetry, problem) => {
-    expect(() => persistCommits({ save: () => EMPTY }, { saveRetry })).toThrow(new RangeError(`Cannot persist commits: ${problem}`));
+    expect(() => persistCommits({ save: () => EMPTY }, { saveRetry })).toThrow(
+      new RangeError(`Cannot persist commits: ${problem}`),
+    );
   });
 });
 
@@ -252,7 +311,16 @@ describe('persistCommits and onUnstored', () => {
         .pipe(persistCommits(repository, { onUnstored: (count) => log.push(`unstored ${count}`) }))
         .subscribe(({ revision }) => log.push(`shown ${revision}`));
       flush();
-      expect(log).toEqual(['unstored 1', 'unstored 2', 'unstored 3', 'shown 1', 'unstored 2', 'shown 2', 'shown 3', 'unstored 0']);
+      expect(log).toEqual([
+        'unstored 1',
+        'unstored 2',
+        'unstored 3',
+        'shown 1',
+        'unstored 2',
+        'shown 2',
+        'shown 3',
+        'unstored 0',
+      ]);
     });
   });
 
@@ -260,7 +328,16 @@ describe('persistCommits and onUnstored', () => {
     const seen: number[] = [];
     const reported = await reportedErrors(() => {
       of(commits[1])
-        .pipe(persistCommits({ save: () => EMPTY }, { onUnstored: (count) => { throw new Error(`at ${count}`); } }))
+        .pipe(
+          persistCommits(
+            { save: () => EMPTY },
+            {
+              onUnstored: (count) => {
+                throw new Error(`at ${count}`);
+              },
+            },
+          ),
+        )
         .subscribe(({ revision }) => seen.push(revision));
     });
     expect(reported).toEqual([new Error('at 1'), new Error('at 0')]);
@@ -273,13 +350,22 @@ describe('persistCommits and synchronous saves', () => {
 
   it('needs no stack for 100,000 commits that a source emits', () => {
     let seen = 0;
-    of(...Array.from({ length: count }, (_, index) => commit(index + 1))).pipe(persistCommits({ save: () => EMPTY })).subscribe(() => (seen += 1));
+    of(...Array.from({ length: count }, (_, index) => commit(index + 1)))
+      .pipe(persistCommits({ save: () => EMPTY }))
+      .subscribe(() => (seen += 1));
     expect(seen).toBe(count);
   });
 
   it.each<[string, (next: () => void) => { onUnstored?: (waiting: number) => void; onStored?: () => void }]>([
     ['the snapshot before it', (next) => ({ onStored: next })],
-    ['the room that it made', (next) => ({ onUnstored: (waiting) => { if (waiting === 0) next(); } })],
+    [
+      'the room that it made',
+      (next) => ({
+        onUnstored: (waiting) => {
+          if (waiting === 0) next();
+        },
+      }),
+    ],
   ])('needs no stack for 100,000 commits each of which follows from %s', (_what, wire) => {
     const commits$ = new Subject<JobCommit>();
     const seen: number[] = [];

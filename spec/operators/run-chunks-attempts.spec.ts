@@ -1,10 +1,26 @@
 import type { Observable } from 'rxjs';
-import { concat, defer, EMPTY, finalize, firstValueFrom, map, merge, NEVER, of, Subject, take, takeUntil, throwError, timer, toArray } from 'rxjs';
+import {
+  concat,
+  defer,
+  EMPTY,
+  finalize,
+  firstValueFrom,
+  map,
+  merge,
+  NEVER,
+  of,
+  Subject,
+  take,
+  takeUntil,
+  throwError,
+  timer,
+  toArray,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { runChunks } from '../../lib/operators/run-chunks.js';
 import type { ChunkReport, ChunkTask } from '../../lib/ports/worker-adapter.js';
-import { marbleWorker } from '../../lib/testing/marble-worker.js';
-import { runMarbles } from '../../lib/testing/run-marbles.js';
+import { marbleWorker } from '../../lib/testing/marbles/marble-worker.js';
+import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { chunkLetter } from './chunk-letter.js';
 import { reportedErrors } from './reported-errors.js';
 
@@ -21,7 +37,13 @@ describe('an attempt that takes too long', () => {
           type: 'chunk-retrying',
           index: 0,
           attempt: 1,
-          error: { name: 'AttemptTimeoutError', code: 'ATTEMPT_TIMEOUT', message: 'Cannot finish attempt: it ran longer than 5 ms', index: 0, attempt: 1 },
+          error: {
+            name: 'AttemptTimeoutError',
+            code: 'ATTEMPT_TIMEOUT',
+            message: 'Cannot finish attempt: it ran longer than 5 ms',
+            index: 0,
+            attempt: 1,
+          },
           dueAt: 7,
         },
         b: { type: 'chunk-completed', index: 0, attempt: 2, result: 'r' },
@@ -33,22 +55,31 @@ describe('an attempt that takes too long', () => {
   it('is one that has not ended when the limit is reached, whatever it emits', () => {
     runMarbles(({ cold, expectObservable }) => {
       const worker = marbleWorker({ cold }, ['----a|', '-----b|', 'a-a-a-a-|']);
-      expectObservable(runChunks(worker, { attemptTimeoutMs: 6, retry: once })([0, 1, 2]).pipe(letters)).toBe('-----0(BC|)');
+      expectObservable(runChunks(worker, { attemptTimeoutMs: 6, retry: once })([0, 1, 2]).pipe(letters)).toBe(
+        '-----0(BC|)',
+      );
     });
   });
 
   it('gives its slot to the next chunk', () => {
     runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const worker = marbleWorker({ cold }, ['-', '-r|']);
-      expectObservable(runChunks(worker, { concurrency: 1, attemptTimeoutMs: 3, retry: once })([0, 1]).pipe(letters)).toBe('---A-(1|)');
+      expectObservable(
+        runChunks(worker, { concurrency: 1, attemptTimeoutMs: 3, retry: once })([0, 1]).pipe(letters),
+      ).toBe('---A-(1|)');
       expectSubscriptions(worker.subscriptions).toBe(['^--!', '---^-!']);
     });
   });
 
   it('leaves no timer behind when it ends in time', () => {
-    runMarbles(({ cold, expectObservable }) => {
-      expectObservable(runChunks(marbleWorker({ cold }, 'r|'), { attemptTimeoutMs: 100 })([0]).pipe(letters)).toBe('-(0|)');
-    }, { maxFrames: 50 });
+    runMarbles(
+      ({ cold, expectObservable }) => {
+        expectObservable(
+          runChunks(marbleWorker({ cold }, 'r|'), { attemptTimeoutMs: 100 })([0]).pipe(letters),
+        ).toBe('-(0|)');
+      },
+      { maxFrames: 50 },
+    );
   });
 });
 
@@ -102,7 +133,13 @@ describe('task.waitUntil', () => {
 
   it('fails the attempt that gives it what cannot be waited for', () => {
     const events: unknown[] = [];
-    runChunks((task: ChunkTask) => { task.waitUntil(5 as never); return 1; }, { retry: once })([0]).subscribe((event) => events.push(event));
+    runChunks(
+      (task: ChunkTask) => {
+        task.waitUntil(5 as never);
+        return 1;
+      },
+      { retry: once },
+    )([0]).subscribe((event) => events.push(event));
     expect(events).toMatchObject([{ type: 'chunk-failed', error: { name: 'TypeError' } }]);
   });
 
@@ -143,8 +180,15 @@ describe('task.waitUntil', () => {
     const events: string[] = [];
     const reported = await reportedErrors(() => {
       runMarbles(({ flush }) => {
-        const worker = (): Observable<never> => NEVER.pipe(finalize(() => { throw new Error('in teardown'); }));
-        runChunks(worker, { attemptTimeoutMs: 1, retry: once })([0]).subscribe((event) => events.push(chunkLetter(event)));
+        const worker = (): Observable<never> =>
+          NEVER.pipe(
+            finalize(() => {
+              throw new Error('in teardown');
+            }),
+          );
+        runChunks(worker, { attemptTimeoutMs: 1, retry: once })([0]).subscribe((event) =>
+          events.push(chunkLetter(event)),
+        );
         flush();
       });
     });
@@ -157,9 +201,18 @@ describe('an attempt that was abandoned', () => {
   it('changes nothing when its promise is settled after all', async () => {
     const late$ = new Subject<string>();
     const late = firstValueFrom(late$);
-    const worker = ({ attempt }: ChunkTask): Promise<string> => (attempt === 1 ? late : Promise.resolve('second'));
+    const worker = ({ attempt }: ChunkTask): Promise<string> =>
+      attempt === 1 ? late : Promise.resolve('second');
     const options = { attemptTimeoutMs: 1, stopGraceMs: 1, retry: { retries: 1, delayMs: 0 } };
-    const events = await firstValueFrom(concat(runChunks(worker, options)([0]), defer(() => { late$.next('late'); return EMPTY; })).pipe(toArray()));
+    const events = await firstValueFrom(
+      concat(
+        runChunks(worker, options)([0]),
+        defer(() => {
+          late$.next('late');
+          return EMPTY;
+        }),
+      ).pipe(toArray()),
+    );
     await late;
     expect(events).toEqual([
       { type: 'attempt-abandoned', index: 0, attempt: 1 },
@@ -182,26 +235,46 @@ describe('an attempt that was abandoned', () => {
   it('is not awaited when its promise is settled within the grace', async () => {
     const worker = ({ signal }: ChunkTask): Promise<never> =>
       new Promise((_, reject) => {
-        signal.addEventListener('abort', () => { reject(new Error('stopped')); });
+        signal.addEventListener('abort', () => {
+          reject(new Error('stopped'));
+        });
       });
-    const events = await firstValueFrom(runChunks(worker, { attemptTimeoutMs: 1, stopGraceMs: 10_000, retry: once })([0]).pipe(toArray()));
+    const events = await firstValueFrom(
+      runChunks(worker, { attemptTimeoutMs: 1, stopGraceMs: 10_000, retry: once })([0]).pipe(toArray()),
+    );
     expect(events).toMatchObject([{ type: 'chunk-failed', error: { code: 'ATTEMPT_TIMEOUT' } }]);
   });
 });
 
 describe('task.signal', () => {
   /** Runs a chunk whose worker leaves its task behind. */
-  const taskOf = (work$: Observable<unknown>, options: object = {}): { readonly task: ChunkTask; readonly leave: () => void } => {
+  const taskOf = (
+    work$: Observable<unknown>,
+    options: object = {},
+  ): { readonly task: ChunkTask; readonly leave: () => void } => {
     let task: ChunkTask | undefined;
-    const subscription = runChunks((given) => { task = given; return work$; }, { retry: once, ...options })([0]).subscribe();
-    return { task: task!, leave: () => { subscription.unsubscribe(); } };
+    const subscription = runChunks(
+      (given) => {
+        task = given;
+        return work$;
+      },
+      { retry: once, ...options },
+    )([0]).subscribe();
+    return {
+      task: task!,
+      leave: () => {
+        subscription.unsubscribe();
+      },
+    };
   };
 
   it('is made when it is first read, and is the same from then on', () => {
     // A property that holds a signal would be an own one; this is a getter that makes it.
     const { task } = taskOf(NEVER);
     expect(Object.getOwnPropertyDescriptor(task, 'signal')).toBeUndefined();
-    expect(Object.getOwnPropertyDescriptor(Object.getPrototypeOf(task), 'signal')?.get).toBeTypeOf('function');
+    expect(Object.getOwnPropertyDescriptor(Object.getPrototypeOf(task), 'signal')?.get).toBeTypeOf(
+      'function',
+    );
     expect(task.signal).toBeInstanceOf(AbortSignal);
     expect(task.signal).toBe(task.signal);
   });
@@ -269,7 +342,13 @@ describe('task.report', () => {
   it('cannot speak for another chunk', () => {
     const reports: ChunkReport[] = [];
     const update = { index: 7, attempt: 9, jobId: 'other', bytes: 1 };
-    runChunks((task: ChunkTask) => { task.report(update); return 1; }, { onReport: (report) => reports.push(report) })(['c']).subscribe();
+    runChunks(
+      (task: ChunkTask) => {
+        task.report(update);
+        return 1;
+      },
+      { onReport: (report) => reports.push(report) },
+    )(['c']).subscribe();
     expect(reports).toEqual([{ jobId: '', index: 0, attempt: 1, bytes: 1 }]);
   });
 
@@ -283,7 +362,9 @@ describe('task.report', () => {
     };
     runChunks(worker)(['c']).subscribe();
     runChunks(worker, { onReport: (report) => reports.push(report) })(['c']).subscribe();
-    tasks.forEach((task) => { task.report({ message: 'late' }); });
+    tasks.forEach((task) => {
+      task.report({ message: 'late' });
+    });
     expect(reports).toHaveLength(1);
   });
 
@@ -294,7 +375,11 @@ describe('task.report', () => {
         task.report({ fraction: 1 });
         return 1;
       };
-      runChunks(worker, { onReport: () => { throw new Error('in onReport'); } })([0]).subscribe((event) => events.push(chunkLetter(event)));
+      runChunks(worker, {
+        onReport: () => {
+          throw new Error('in onReport');
+        },
+      })([0]).subscribe((event) => events.push(chunkLetter(event)));
     });
     expect(events).toEqual(['0']);
     expect(reported).toEqual([new Error('in onReport')]);
@@ -324,7 +409,9 @@ describe('runChunks when its consumer leaves', () => {
     runMarbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const worker = marbleWorker({ cold }, '-', { teardown: '-----|' });
       const left$ = hot('--x');
-      expectObservable(runChunks(worker, { stopGraceMs: 3 })([0, 1]).pipe(letters, takeUntil(left$))).toBe('--|');
+      expectObservable(runChunks(worker, { stopGraceMs: 3 })([0, 1]).pipe(letters, takeUntil(left$))).toBe(
+        '--|',
+      );
       expectSubscriptions(worker.subscriptions).toBe(['^-!', '^-!']);
       expectSubscriptions(worker.teardownsOf(0)).toBe('--^----!');
     });

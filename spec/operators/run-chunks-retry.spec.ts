@@ -1,15 +1,28 @@
 import fc from 'fast-check';
-import { concat, defer, EMPTY, finalize, map, merge, NEVER, of, Subject, take, throwError, timer } from 'rxjs';
+import {
+  concat,
+  defer,
+  EMPTY,
+  finalize,
+  map,
+  merge,
+  NEVER,
+  of,
+  Subject,
+  take,
+  throwError,
+  timer,
+} from 'rxjs';
 import type { Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { InvalidReturnError } from '../../lib/errors/invalid-return-error.js';
 import { NotSerializableError } from '../../lib/errors/not-serializable-error.js';
 import type { ChunkEvent } from '../../lib/model/job-event.js';
-import type { RetryOptions } from '../../lib/operators/retry-options.js';
+import type { RetryOptions } from '../../lib/chunks/retry-options.js';
 import { runChunks } from '../../lib/operators/run-chunks.js';
 import type { ChunkTask } from '../../lib/ports/worker-adapter.js';
-import { marbleWorker } from '../../lib/testing/marble-worker.js';
-import { runMarbles } from '../../lib/testing/run-marbles.js';
+import { marbleWorker } from '../../lib/testing/marbles/marble-worker.js';
+import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { chunkLetter } from './chunk-letter.js';
 import { reportedErrors } from './reported-errors.js';
 
@@ -30,7 +43,10 @@ const delaysOf = (retry: RetryOptions): readonly number[] => {
   return starts.slice(1).map((start, index) => start - starts[index]!);
 };
 
-const eventsOf = (worker: (task: ChunkTask<number>) => unknown, retry: RetryOptions): readonly ChunkEvent[] => {
+const eventsOf = (
+  worker: (task: ChunkTask<number>) => unknown,
+  retry: RetryOptions,
+): readonly ChunkEvent[] => {
   const events: ChunkEvent[] = [];
   runChunks(worker, { retry })([0]).subscribe((event) => events.push(event));
   return events;
@@ -58,39 +74,60 @@ describe('runChunks and the delay before the next attempt', () => {
   });
 
   it('is what the event says, at whatever attempt', () => {
-    const events = eventsOf(() => { throw 'no'; }, { retries: 2_000, delayMs: 0 });
+    const events = eventsOf(
+      () => {
+        throw 'no';
+      },
+      { retries: 2_000, delayMs: 0 },
+    );
     expect(events).toHaveLength(2_001);
-    expect(events.every((event) => event.type !== 'chunk-retrying' || Number.isFinite(event.dueAt))).toBe(true);
+    expect(events.every((event) => event.type !== 'chunk-retrying' || Number.isFinite(event.dueAt))).toBe(
+      true,
+    );
   });
 
   it('lies anywhere between 0 and the computed one with full jitter', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 10_000 }), fc.integer({ min: 1, max: 10_000 }), (delayMs, maxDelayMs) => {
-        const delays = delaysOf({ retries: 8, delayMs, maxDelayMs, jitter: 'full' });
-        for (const [index, delay] of delays.entries()) {
-          expect(delay).toBeGreaterThanOrEqual(0);
-          // Timers have whole frames, and a sum of fractions has an error.
-          expect(delay).toBeLessThanOrEqual(Math.min(maxDelayMs, delayMs * 2 ** index) + 1e-6);
-        }
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 10_000 }),
+        fc.integer({ min: 1, max: 10_000 }),
+        (delayMs, maxDelayMs) => {
+          const delays = delaysOf({ retries: 8, delayMs, maxDelayMs, jitter: 'full' });
+          for (const [index, delay] of delays.entries()) {
+            expect(delay).toBeGreaterThanOrEqual(0);
+            // Timers have whole frames, and a sum of fractions has an error.
+            expect(delay).toBeLessThanOrEqual(Math.min(maxDelayMs, delayMs * 2 ** index) + 1e-6);
+          }
+        },
+      ),
     );
-    const samples = Array.from({ length: 300 }, () => delaysOf({ retries: 1, delayMs: 1_000, jitter: 'full' })[0]!);
+    const samples = Array.from(
+      { length: 300 },
+      () => delaysOf({ retries: 1, delayMs: 1_000, jitter: 'full' })[0]!,
+    );
     expect(Math.min(...samples)).toBeLessThan(200);
     expect(Math.max(...samples)).toBeGreaterThan(800);
   });
 
   it('lies between the first one and three times the one before with decorrelated jitter', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 10_000 }), fc.integer({ min: 1, max: 100_000 }), (delayMs, maxDelayMs) => {
-        let before = delayMs;
-        for (const delay of delaysOf({ retries: 8, delayMs, maxDelayMs, jitter: 'decorrelated' })) {
-          expect(delay).toBeGreaterThanOrEqual(Math.min(delayMs, maxDelayMs) - 1e-6);
-          expect(delay).toBeLessThanOrEqual(Math.min(maxDelayMs, before * 3) + 1e-6);
-          before = delay;
-        }
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 10_000 }),
+        fc.integer({ min: 1, max: 100_000 }),
+        (delayMs, maxDelayMs) => {
+          let before = delayMs;
+          for (const delay of delaysOf({ retries: 8, delayMs, maxDelayMs, jitter: 'decorrelated' })) {
+            expect(delay).toBeGreaterThanOrEqual(Math.min(delayMs, maxDelayMs) - 1e-6);
+            expect(delay).toBeLessThanOrEqual(Math.min(maxDelayMs, before * 3) + 1e-6);
+            before = delay;
+          }
+        },
+      ),
     );
-    const second = Array.from({ length: 300 }, () => delaysOf({ retries: 2, delayMs: 100, jitter: 'decorrelated' })[1]!);
+    const second = Array.from(
+      { length: 300 },
+      () => delaysOf({ retries: 2, delayMs: 100, jitter: 'decorrelated' })[1]!,
+    );
     expect(Math.min(...second)).toBeLessThan(200);
     expect(Math.max(...second)).toBeGreaterThan(400);
   });
@@ -99,7 +136,9 @@ describe('runChunks and the delay before the next attempt', () => {
     runMarbles(({ cold, flush }) => {
       const worker = marbleWorker({ cold }, '#');
       const dueIn: number[] = [];
-      runChunks(worker, { retry: { retries: 1, delayMs: 10, jitter: 'decorrelated' } })(Array.from({ length: 50 }, () => 'c')).subscribe((event) => {
+      runChunks(worker, { retry: { retries: 1, delayMs: 10, jitter: 'decorrelated' } })(
+        Array.from({ length: 50 }, () => 'c'),
+      ).subscribe((event) => {
         if (event.type === 'chunk-retrying') dueIn.push(event.dueAt);
       });
       flush();
@@ -110,7 +149,12 @@ describe('runChunks and the delay before the next attempt', () => {
   it('is as long as the error asks for, also where that is longer than the longest one', () => {
     const asking = (retryAfterMs: unknown, retry: RetryOptions): number | undefined => {
       let dueAt: number | undefined;
-      const events$ = runChunks(() => { throw Object.assign(new Error('429'), { retryAfterMs }); }, { retry })([0]);
+      const events$ = runChunks(
+        () => {
+          throw Object.assign(new Error('429'), { retryAfterMs });
+        },
+        { retry },
+      )([0]);
       events$.pipe(take(1)).subscribe((event) => {
         if (event.type === 'chunk-retrying') dueAt = event.dueAt;
       });
@@ -121,7 +165,8 @@ describe('runChunks and the delay before the next attempt', () => {
       expect(asking(50, { delayMs: 100 })).toBe(100);
       expect(asking(0, { delayMs: 100 })).toBe(100);
       expect(asking(1e12, { delayMs: 100 })).toBe(2 ** 31 - 1);
-      for (const nonsense of [-1, NaN, '7', null, undefined]) expect(asking(nonsense, { delayMs: 100 })).toBe(100);
+      for (const nonsense of [-1, NaN, '7', null, undefined])
+        expect(asking(nonsense, { delayMs: 100 })).toBe(100);
     });
   });
 
@@ -135,7 +180,9 @@ describe('runChunks and the delay before the next attempt', () => {
   it('counts that time from the first failure, and with what the attempts take', () => {
     runMarbles(({ cold, expectSubscriptions, expectObservable }) => {
       const worker = marbleWorker({ cold }, '-----#');
-      const events$ = runChunks(worker, { retry: { retries: 9, delayMs: 2, maxDelayMs: 2, maxElapsedMs: 9 } })(['c']);
+      const events$ = runChunks(worker, {
+        retry: { retries: 9, delayMs: 2, maxDelayMs: 2, maxElapsedMs: 9 },
+      })(['c']);
       expectObservable(events$.pipe(letters)).toBe('             -----a------a------(A|)');
       expectSubscriptions(worker.subscriptions).toBe(['^----!', '-------^----!', '--------------^----!']);
     });
@@ -165,14 +212,25 @@ describe('runChunks and a chunk that fails', () => {
   });
 
   it('keeps the error of the last attempt', () => {
-    const events = eventsOf(({ attempt }) => { throw new Error(`attempt ${attempt}`, { cause: 'deep' }); }, { retries: 1, delayMs: 0 });
+    const events = eventsOf(
+      ({ attempt }) => {
+        throw new Error(`attempt ${attempt}`, { cause: 'deep' });
+      },
+      { retries: 1, delayMs: 0 },
+    );
     expect(events).toEqual([
       expect.objectContaining({ type: 'chunk-retrying', attempt: 1 }),
       {
         type: 'chunk-failed',
         index: 0,
         attempt: 2,
-        error: { name: 'Error', message: 'attempt 2', index: 0, attempt: 2, cause: { name: 'Error', message: 'deep' } },
+        error: {
+          name: 'Error',
+          message: 'attempt 2',
+          index: 0,
+          attempt: 2,
+          cause: { name: 'Error', message: 'deep' },
+        },
       },
     ]);
   });
@@ -182,7 +240,10 @@ describe('runChunks and a chunk that fails', () => {
     ['NOT_SERIALIZABLE', new NotSerializableError({ path: 'result', problem: 'a cycle' })],
   ])('is not tried again for %s, nor is retryIf asked', (_code, error) => {
     let asked = 0;
-    const events = eventsOf(() => throwError(() => error), { delayMs: 0, retryIf: () => ((asked += 1), true) });
+    const events = eventsOf(() => throwError(() => error), {
+      delayMs: 0,
+      retryIf: () => ((asked += 1), true),
+    });
     expect(events.map(({ type }) => type)).toEqual(['chunk-failed']);
     expect(asked).toBe(0);
   });
@@ -193,15 +254,34 @@ describe('runChunks and a chunk that fails', () => {
       asked.push([error, attempt]);
       return attempt < 2;
     };
-    const events = eventsOf(({ attempt }) => { throw `no ${attempt}`; }, { retries: 5, delayMs: 0, retryIf });
+    const events = eventsOf(
+      ({ attempt }) => {
+        throw `no ${attempt}`;
+      },
+      { retries: 5, delayMs: 0, retryIf },
+    );
     expect(events.map(({ type }) => type)).toEqual(['chunk-retrying', 'chunk-failed']);
-    expect(asked).toEqual([['no 1', 1], ['no 2', 2]]);
+    expect(asked).toEqual([
+      ['no 1', 1],
+      ['no 2', 2],
+    ]);
   });
 
   it('is tried again when retryIf throws, which is reported', async () => {
     let events: readonly ChunkEvent[] = [];
     const reported = await reportedErrors(() => {
-      events = eventsOf(() => { throw 'no'; }, { retries: 1, delayMs: 0, retryIf: () => { throw new Error('in retryIf'); } });
+      events = eventsOf(
+        () => {
+          throw 'no';
+        },
+        {
+          retries: 1,
+          delayMs: 0,
+          retryIf: () => {
+            throw new Error('in retryIf');
+          },
+        },
+      );
     });
     expect(events.map(({ type }) => type)).toEqual(['chunk-retrying', 'chunk-failed']);
     expect(reported).toEqual([new Error('in retryIf')]);
@@ -272,7 +352,9 @@ describe('runChunks and maxWaiting', () => {
     runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const worker = marbleWorker({ cold }, [['-#', '-r|'], ['-#', '-r|'], '----r|', '----r|']);
       const options = { concurrency: 4, maxWaiting: 2, retry: { delayMs: 5 } };
-      expectObservable(runChunks(worker, options)(['c', 'c', 'c', 'c']).pipe(letters)).toBe('-(ab)---(01)-(23|)');
+      expectObservable(runChunks(worker, options)(['c', 'c', 'c', 'c']).pipe(letters)).toBe(
+        '-(ab)---(01)-(23|)',
+      );
       expectSubscriptions(worker.subscriptionsOf(2)).toBe('--------^----!');
     });
   });
@@ -296,9 +378,13 @@ describe('runChunks and maxWaiting', () => {
                 most = Math.max(most, running);
                 const { frames, failures } = plans[index]!;
                 const end$ = attempt <= failures ? throwError(() => 'no') : of(1);
-                return concat(frames === 0 ? EMPTY : timer(frames), end$).pipe(finalize(() => (running -= 1)));
+                return concat(frames === 0 ? EMPTY : timer(frames), end$).pipe(
+                  finalize(() => (running -= 1)),
+                );
               });
-            runChunks(worker, { concurrency, maxWaiting, retry: { retries: 2, delayMs } })(plans.keys()).subscribe((event) => {
+            runChunks(worker, { concurrency, maxWaiting, retry: { retries: 2, delayMs } })(
+              plans.keys(),
+            ).subscribe((event) => {
               if (event.type === 'chunk-retrying') undecided.add(event.index);
               else if (event.type !== 'attempt-abandoned') {
                 undecided.delete(event.index);
@@ -327,7 +413,9 @@ describe('runChunks and what runs while others wait', () => {
       if (index === 0) return merge(first$, NEVER);
       return attempt === 1 ? throwError(() => 'no') : of(1);
     };
-    runChunks(worker, { concurrency: 2, retry: { delayMs: 0 } })([0, 1, 2]).subscribe((event) => events.push(chunkLetter(event)));
+    runChunks(worker, { concurrency: 2, retry: { delayMs: 0 } })([0, 1, 2]).subscribe((event) =>
+      events.push(chunkLetter(event)),
+    );
     expect(events).toEqual(['b', '1', 'c', '2']);
   });
 });

@@ -1,12 +1,12 @@
 import type { Observable } from 'rxjs';
 import { config, finalize, firstValueFrom, map, NEVER, of, Subject, take, takeUntil, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { RangeChunk } from '../../lib/model/chunk-range.js';
-import { range } from '../../lib/model/chunk-range.js';
+import type { RangeChunk } from '../../lib/model/spec/chunk-range.js';
+import { range } from '../../lib/model/spec/chunk-range.js';
 import { runChunks } from '../../lib/operators/run-chunks.js';
 import type { ChunkTask } from '../../lib/ports/worker-adapter.js';
-import { marbleWorker } from '../../lib/testing/marble-worker.js';
-import { runMarbles } from '../../lib/testing/run-marbles.js';
+import { marbleWorker } from '../../lib/testing/marbles/marble-worker.js';
+import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { chunkLetter } from './chunk-letter.js';
 import { reportedErrors } from './reported-errors.js';
 import { Doors } from './doors.js';
@@ -101,7 +101,9 @@ describe('runChunks over an iterable', () => {
       }),
     };
     const reported = await reportedErrors(() => {
-      runChunks(() => NEVER.pipe(finalize(() => (isStopped = true))))(iterable).subscribe().unsubscribe();
+      runChunks(() => NEVER.pipe(finalize(() => (isStopped = true))))(iterable)
+        .subscribe()
+        .unsubscribe();
     });
     expect(reported).toEqual([new Error('in return')]);
     expect(isStopped).toBe(true);
@@ -126,12 +128,16 @@ describe('runChunks over an iterable', () => {
   });
 
   it('takes the pieces of a range', async () => {
-    const events = await firstValueFrom(runChunks(({ chunk }: ChunkTask<RangeChunk>) => chunk.end - chunk.start)(range(12, 5)).pipe(toArray()));
+    const events = await firstValueFrom(
+      runChunks(({ chunk }: ChunkTask<RangeChunk>) => chunk.end - chunk.start)(range(12, 5)).pipe(toArray()),
+    );
     expect(events.map((event) => event.type === 'chunk-completed' && event.result)).toEqual([5, 5, 2]);
   });
 
   it('takes a string for its letters, as RxJS does', async () => {
-    const events = await firstValueFrom(runChunks(({ chunk }: ChunkTask<string>) => chunk)('ab').pipe(toArray()));
+    const events = await firstValueFrom(
+      runChunks(({ chunk }: ChunkTask<string>) => chunk)('ab').pipe(toArray()),
+    );
     expect(events.map((event) => event.type === 'chunk-completed' && event.result)).toEqual(['a', 'b']);
   });
 });
@@ -180,7 +186,9 @@ describe('runChunks over an async iterable', () => {
         },
       }),
     };
-    const events = await firstValueFrom(runChunks(() => Promise.resolve(1), { concurrency: 4 })(iterable).pipe(toArray()));
+    const events = await firstValueFrom(
+      runChunks(() => Promise.resolve(1), { concurrency: 4 })(iterable).pipe(toArray()),
+    );
     expect({ most, events: events.length }).toEqual({ most: 1, events: 10 });
   });
 
@@ -204,7 +212,9 @@ describe('runChunks over an async iterable', () => {
         },
       }),
     };
-    runChunks(() => 1)(iterable).subscribe().unsubscribe();
+    runChunks(() => 1)(iterable)
+      .subscribe()
+      .unsubscribe();
     expect(log).toEqual(['return']);
   });
 
@@ -239,10 +249,18 @@ describe('runChunks over an async iterable', () => {
 
   it.each<[string, () => Promise<IteratorResult<number>>]>([
     ['rejects', () => Promise.reject(new Error('in return'))],
-    ['throws', () => { throw new Error('in return'); }],
+    [
+      'throws',
+      () => {
+        throw new Error('in return');
+      },
+    ],
   ])('reports the error when its return() %s', async (_what, returns) => {
     const iterable: AsyncIterable<number> = {
-      [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: false, value: 1 }), return: returns }),
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.resolve({ done: false, value: 1 }),
+        return: returns,
+      }),
     };
     const reported = await reportedErrors(async () => {
       const subscription = runChunks(() => NEVER)(iterable).subscribe();
@@ -280,13 +298,20 @@ describe('runChunks over an Observable', () => {
 
   it('keeps thousands of them in their order', async () => {
     const chunks = Array.from({ length: 5_000 }, (_, index) => index);
-    const events = await firstValueFrom(of(...chunks).pipe(runChunks(({ chunk }) => Promise.resolve(chunk), { concurrency: 1 }), toArray()));
+    const events = await firstValueFrom(
+      of(...chunks).pipe(
+        runChunks(({ chunk }) => Promise.resolve(chunk), { concurrency: 1 }),
+        toArray(),
+      ),
+    );
     expect(events.map((event) => event.type === 'chunk-completed' && event.result)).toEqual(chunks);
   });
 
   it('takes promises, and Observables of another library', async () => {
     const foreign = { '@@observable': () => of(1, 2) } as unknown as Observable<number>;
-    expect(await firstValueFrom(runChunks(({ chunk }) => chunk)(Promise.resolve(7)).pipe(toArray()))).toHaveLength(1);
+    expect(
+      await firstValueFrom(runChunks(({ chunk }) => chunk)(Promise.resolve(7)).pipe(toArray())),
+    ).toHaveLength(1);
     expect(await firstValueFrom(runChunks(({ chunk }) => chunk)(foreign).pipe(toArray()))).toHaveLength(2);
   });
 

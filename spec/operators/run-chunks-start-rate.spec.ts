@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { asyncScheduler, concat, EMPTY, map, of, throwError, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { execute } from '../../lib/executor/execute.js';
-import { StartWindow } from '../../lib/internal/start-window.js';
+import { StartWindow } from '../../lib/chunks/gates/start-window.js';
 import { runChunks } from '../../lib/operators/run-chunks.js';
-import { sharedLimit } from '../../lib/operators/shared-limit.js';
+import { sharedLimit } from '../../lib/chunks/gates/shared-limit.js';
 import type { ChunkTask } from '../../lib/ports/worker-adapter.js';
-import { marbleWorker } from '../../lib/testing/marble-worker.js';
-import { runMarbles } from '../../lib/testing/run-marbles.js';
-import { pendingTimers } from '../internal/pending-timers.js';
+import { marbleWorker } from '../../lib/testing/marbles/marble-worker.js';
+import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
+import { pendingTimers } from '../chunks/pending-timers.js';
 import { chunkLetter } from './chunk-letter.js';
 
 const letters = map(chunkLetter);
@@ -26,16 +26,27 @@ describe('runChunks with a start rate', () => {
   it('slides: no span of that length has more starts, wherever it begins', () => {
     runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const worker = marbleWorker({ cold }, ['---|', '-|', '-|', '-|', '-|']);
-      const events$ = runChunks(worker, { concurrency: 1, startRate: { limit: 2, perMs: 5 } })([0, 1, 2, 3, 4]);
+      const events$ = runChunks(worker, { concurrency: 1, startRate: { limit: 2, perMs: 5 } })([
+        0, 1, 2, 3, 4,
+      ]);
       expectObservable(events$.pipe(letters)).toBe('---01-2--3-(4|)');
-      expectSubscriptions(worker.subscriptions).toBe(['^--!', '---^!', '-----^!', '--------^!', '----------^!']);
+      expectSubscriptions(worker.subscriptions).toBe([
+        '^--!',
+        '---^!',
+        '-----^!',
+        '--------^!',
+        '----------^!',
+      ]);
     });
   });
 
   it('counts retries, which go before fresh chunks', () => {
     runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const worker = marbleWorker({ cold }, [['-#', '-|'], '-|']);
-      const events$ = runChunks(worker, { retry: { retries: 1, delayMs: 1 }, startRate: { limit: 1, perMs: 10 } })([0, 1]);
+      const events$ = runChunks(worker, {
+        retry: { retries: 1, delayMs: 1 },
+        startRate: { limit: 1, perMs: 10 },
+      })([0, 1]);
       expectObservable(events$.pipe(letters)).toBe('-a 9ms 0 9ms (1|)');
       expectSubscriptions(worker.subscriptions).toBe(['^!', '10ms ^!', '20ms ^!']);
     });
@@ -45,8 +56,12 @@ describe('runChunks with a start rate', () => {
     runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const limit = sharedLimit(1);
       const [slow, other] = [marbleWorker({ cold }, '-|'), marbleWorker({ cold }, '---|')];
-      expectObservable(runChunks(slow, { limit, startRate: { limit: 1, perMs: 10 } })([0, 1]).pipe(letters)).toBe('-0---------(1|)');
-      expectObservable(runChunks(other, { limit })([0, 1]).pipe(letters)).toBe('                                      ----0--(1|)');
+      expectObservable(
+        runChunks(slow, { limit, startRate: { limit: 1, perMs: 10 } })([0, 1]).pipe(letters),
+      ).toBe('-0---------(1|)');
+      expectObservable(runChunks(other, { limit })([0, 1]).pipe(letters)).toBe(
+        '                                      ----0--(1|)',
+      );
       expectSubscriptions(slow.subscriptions).toBe(['^!', '10ms ^!']);
       expectSubscriptions(other.subscriptions).toBe(['-^--!', '----^--!']);
     });
@@ -56,8 +71,13 @@ describe('runChunks with a start rate', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, '-|');
       const commands$ = helpers.commands('---p---------------r');
-      const events$ = execute({ id: 'job', kind: 'test', chunks: [0, 1] }, { worker, commands$, startRate: { limit: 1, perMs: 10 } });
-      helpers.expectObservable(events$.pipe(map(({ type }) => type.replace('job-', '')[0]))).toBe('sc-(pp)------------r(cc|)');
+      const events$ = execute(
+        { id: 'job', kind: 'test', chunks: [0, 1] },
+        { worker, commands$, startRate: { limit: 1, perMs: 10 } },
+      );
+      helpers
+        .expectObservable(events$.pipe(map(({ type }) => type.replace('job-', '')[0])))
+        .toBe('sc-(pp)------------r(cc|)');
       helpers.expectSubscriptions(worker.subscriptions).toBe(['^!', '-------------------^!']);
     });
   });
@@ -74,30 +94,44 @@ describe('runChunks with a start rate', () => {
   });
 
   it('never starts more in a span, and never waits for longer than it must', () => {
-    const chunk = fc.record({ frames: fc.integer({ min: 0, max: 9 }), failures: fc.integer({ min: 0, max: 1 }) });
+    const chunk = fc.record({
+      frames: fc.integer({ min: 0, max: 9 }),
+      failures: fc.integer({ min: 0, max: 1 }),
+    });
     const rate = fc.record({ limit: fc.integer({ min: 1, max: 5 }), perMs: fc.integer({ min: 1, max: 20 }) });
     fc.assert(
-      fc.property(fc.array(chunk, { maxLength: 30 }), rate, fc.integer({ min: 1, max: 40 }), (plans, startRate, concurrency) => {
-        runMarbles(({ flush }) => {
-          const starts: number[] = [];
-          const worker = ({ index, attempt }: ChunkTask) => {
-            starts.push(asyncScheduler.now());
-            const { frames, failures } = plans[index]!;
-            return concat(frames === 0 ? EMPTY : timer(frames), attempt <= failures ? throwError(() => 'no') : of(1));
-          };
-          const outcomes: number[] = [];
-          runChunks(worker, { concurrency, startRate, retry: { retries: 1, delayMs: 3 } })(plans).subscribe(({ type, index }) => {
-            if (type !== 'chunk-retrying') outcomes.push(index);
+      fc.property(
+        fc.array(chunk, { maxLength: 30 }),
+        rate,
+        fc.integer({ min: 1, max: 40 }),
+        (plans, startRate, concurrency) => {
+          runMarbles(({ flush }) => {
+            const starts: number[] = [];
+            const worker = ({ index, attempt }: ChunkTask) => {
+              starts.push(asyncScheduler.now());
+              const { frames, failures } = plans[index]!;
+              return concat(
+                frames === 0 ? EMPTY : timer(frames),
+                attempt <= failures ? throwError(() => 'no') : of(1),
+              );
+            };
+            const outcomes: number[] = [];
+            runChunks(worker, { concurrency, startRate, retry: { retries: 1, delayMs: 3 } })(plans).subscribe(
+              ({ type, index }) => {
+                if (type !== 'chunk-retrying') outcomes.push(index);
+              },
+            );
+            flush();
+            expect(outcomes.sort((a, b) => a - b)).toEqual([...plans.keys()]);
+            const { limit, perMs } = startRate;
+            for (let at = limit; at < starts.length; at++)
+              expect(starts[at]! - starts[at - limit]!).toBeGreaterThanOrEqual(perMs);
+            // Where nothing else holds them back, they start as soon as they may.
+            if (concurrency < plans.length || plans.some(({ failures }) => failures > 0)) return;
+            expect(starts).toEqual(plans.map((_, index) => Math.floor(index / limit) * perMs));
           });
-          flush();
-          expect(outcomes.sort((a, b) => a - b)).toEqual([...plans.keys()]);
-          const { limit, perMs } = startRate;
-          for (let at = limit; at < starts.length; at++) expect(starts[at]! - starts[at - limit]!).toBeGreaterThanOrEqual(perMs);
-          // Where nothing else holds them back, they start as soon as they may.
-          if (concurrency < plans.length || plans.some(({ failures }) => failures > 0)) return;
-          expect(starts).toEqual(plans.map((_, index) => Math.floor(index / limit) * perMs));
-        });
-      }),
+        },
+      ),
     );
   });
 });
@@ -117,8 +151,12 @@ describe('StartWindow', () => {
     // Virtual time begins anew.
     runMarbles(({ flush }) => {
       expect(window.mayStart()).toBe(false);
-      timer(9).subscribe(() => { expect(window.mayStart()).toBe(false); });
-      timer(10).subscribe(() => { expect(window.mayStart()).toBe(true); });
+      timer(9).subscribe(() => {
+        expect(window.mayStart()).toBe(false);
+      });
+      timer(10).subscribe(() => {
+        expect(window.mayStart()).toBe(true);
+      });
       flush();
       expect(woken).toBe(1);
     });

@@ -1,11 +1,25 @@
 import type { OperatorFunction } from 'rxjs';
-import { concat, defer, EMPTY, finalize, map, mergeMap, NEVER, Observable, of, Subject, take, takeUntil, throwError } from 'rxjs';
+import {
+  concat,
+  defer,
+  EMPTY,
+  finalize,
+  map,
+  mergeMap,
+  NEVER,
+  Observable,
+  of,
+  Subject,
+  take,
+  takeUntil,
+  throwError,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { ChunkEvent } from '../../lib/model/job-event.js';
 import { runChunks } from '../../lib/operators/run-chunks.js';
 import type { ChunkTask, Worker } from '../../lib/ports/worker-adapter.js';
-import { marbleWorker } from '../../lib/testing/marble-worker.js';
-import { runMarbles } from '../../lib/testing/run-marbles.js';
+import { marbleWorker } from '../../lib/testing/marbles/marble-worker.js';
+import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { chunkLetter } from './chunk-letter.js';
 
 const letters = map(chunkLetter);
@@ -60,12 +74,7 @@ describe('runChunks, like mergeMap', () => {
       const source = cold('                                                   (cccc|)');
       expectObservable(source.pipe(runChunks(worker, { concurrency: 2 }), letters)).toBe('---1-20--(3|)');
       expectSubscriptions(source.subscriptions).toBe('                        (^!)');
-      expectSubscriptions(worker.subscriptions).toBe([
-        '^-----!',
-        '^--!   ',
-        '---^-! ',
-        '-----^---!',
-      ]);
+      expectSubscriptions(worker.subscriptions).toBe(['^-----!', '^--!   ', '---^-! ', '-----^---!']);
     });
   });
 
@@ -74,11 +83,7 @@ describe('runChunks, like mergeMap', () => {
       const worker = marbleWorker({ cold }, '----|');
       const source = hot('                                                      (ccc|)');
       expectObservable(source.pipe(runChunks(worker, { concurrency: 2 }), letters)).toBe('----(01)(2|)');
-      expectSubscriptions(worker.subscriptions).toBe([
-        '^---!    ',
-        '^---!    ',
-        '----^---!',
-      ]);
+      expectSubscriptions(worker.subscriptions).toBe(['^---!    ', '^---!    ', '----^---!']);
     });
   });
 
@@ -165,11 +170,16 @@ describe('runChunks, like mergeMap', () => {
   });
 
   it('tears down in the order of mergeMap: the source, then the attempts, then what comes after', () => {
-    const teardowns = (run: (attempt: (chunk: number) => Observable<never>) => OperatorFunction<number, unknown>): readonly string[] => {
+    const teardowns = (
+      run: (attempt: (chunk: number) => Observable<never>) => OperatorFunction<number, unknown>,
+    ): readonly string[] => {
       const order: string[] = [];
       const noted = (name: string): Observable<never> => NEVER.pipe(finalize(() => order.push(name)));
       concat(of(0, 1), noted('source'))
-        .pipe(run((chunk) => noted(`attempt ${chunk}`)), finalize(() => order.push('consumer')))
+        .pipe(
+          run((chunk) => noted(`attempt ${chunk}`)),
+          finalize(() => order.push('consumer')),
+        )
         .subscribe()
         .unsubscribe();
       return order;
@@ -190,7 +200,9 @@ describe('runChunks and synchronous work', () => {
 
   it('needs no stack for 100,000 chunks that a source pushes', () => {
     let completed = 0;
-    of(...count(100_000)).pipe(runChunks((task) => of(task.chunk), { concurrency: 1 })).subscribe(() => (completed += 1));
+    of(...count(100_000))
+      .pipe(runChunks((task) => of(task.chunk), { concurrency: 1 }))
+      .subscribe(() => (completed += 1));
     expect(completed).toBe(100_000);
   });
 
@@ -201,7 +213,9 @@ describe('runChunks and synchronous work', () => {
       attempts += 1;
       throw 'no';
     };
-    runChunks(worker, { retry: { retries: 2, delayMs: 0 } })(count(100_000)).subscribe(({ type }) => (failed += Number(type === 'chunk-failed')));
+    runChunks(worker, { retry: { retries: 2, delayMs: 0 } })(count(100_000)).subscribe(
+      ({ type }) => (failed += Number(type === 'chunk-failed')),
+    );
     expect({ attempts, failed }).toEqual({ attempts: 300_000, failed: 100_000 });
   }, 60_000);
 
@@ -221,7 +235,9 @@ describe('runChunks and synchronous work', () => {
       throw new Error('no');
     };
     const options = { concurrency: 5_000, maxWaiting: 10_000, retry: { retries: 1, delayMs: 0 } };
-    const failed = eventsOf(runChunks(worker, options)(count(5_000))).filter(({ type }) => type === 'chunk-failed');
+    const failed = eventsOf(runChunks(worker, options)(count(5_000))).filter(
+      ({ type }) => type === 'chunk-failed',
+    );
     expect(failed).toHaveLength(5_000);
   });
 
@@ -230,7 +246,9 @@ describe('runChunks and synchronous work', () => {
     ['an iterable', () => runChunks(double)(new Set(count(5)))],
     ['an Observable', () => of(...count(5)).pipe(runChunks(double))],
   ])('ends when the consumer leaves within the first chunk of %s', (_what, events) => {
-    expect(eventsOf(events().pipe(take(1)))).toEqual([{ type: 'chunk-completed', index: 0, attempt: 1, result: 0 }]);
+    expect(eventsOf(events().pipe(take(1)))).toEqual([
+      { type: 'chunk-completed', index: 0, attempt: 1, result: 0 },
+    ]);
   });
 
   it('leaves a source that is still emitting when the consumer leaves', () => {
@@ -239,7 +257,13 @@ describe('runChunks and synchronous work', () => {
     const source$ = new Observable<number>((subscriber) => {
       while (!subscriber.closed && pushed < 100) subscriber.next((pushed += 1));
     });
-    concat(source$, NEVER).pipe(finalize(() => (isLeft = true)), runChunks(double), take(3)).subscribe();
+    concat(source$, NEVER)
+      .pipe(
+        finalize(() => (isLeft = true)),
+        runChunks(double),
+        take(3),
+      )
+      .subscribe();
     expect({ isLeft, pushed }).toEqual({ isLeft: true, pushed: 3 });
   });
 
@@ -256,7 +280,11 @@ describe('runChunks and synchronous work', () => {
       });
     };
     const events = eventsOf(runChunks(worker, { concurrency: 1 })(count(5)).pipe(takeUntil(left$)));
-    expect({ seen, isSubscribed, events: events.length }).toEqual({ seen: [0, 1], isSubscribed: false, events: 1 });
+    expect({ seen, isSubscribed, events: events.length }).toEqual({
+      seen: [0, 1],
+      isSubscribed: false,
+      events: 1,
+    });
   });
 
   it('takes a chunk that a consumer pushes back while it is told of another one', () => {
@@ -273,7 +301,8 @@ describe('runChunks and synchronous work', () => {
 });
 
 describe('runChunks and workers', () => {
-  const last = (worker: Worker<number>): unknown => eventsOf(runChunks(worker, { retry: { retries: 0 } })([7])).at(-1);
+  const last = (worker: Worker<number>): unknown =>
+    eventsOf(runChunks(worker, { retry: { retries: 0 } })([7])).at(-1);
   const completed = { type: 'chunk-completed', index: 0, attempt: 1 };
 
   it.each<[string, () => unknown, unknown]>([
@@ -299,8 +328,13 @@ describe('runChunks and workers', () => {
   });
 
   it('awaits promises', async () => {
-    const events = await collect(runChunks(({ chunk }: ChunkTask<number>) => Promise.resolve(chunk * 2), { concurrency: 1 })([1, 2]));
-    expect(events).toEqual([{ ...completed, result: 2 }, { ...completed, index: 1, result: 4 }]);
+    const events = await collect(
+      runChunks(({ chunk }: ChunkTask<number>) => Promise.resolve(chunk * 2), { concurrency: 1 })([1, 2]),
+    );
+    expect(events).toEqual([
+      { ...completed, result: 2 },
+      { ...completed, index: 1, result: 4 },
+    ]);
   });
 
   it('takes a promise of undefined as a success without a result', async () => {
@@ -308,29 +342,72 @@ describe('runChunks and workers', () => {
   });
 
   it('fails the attempt when its promise is rejected', async () => {
-    const events = await collect(runChunks(() => Promise.reject(new TypeError('no')), { retry: { retries: 0 } })([1]));
+    const events = await collect(
+      runChunks(() => Promise.reject(new TypeError('no')), { retry: { retries: 0 } })([1]),
+    );
     expect(events).toMatchObject([{ type: 'chunk-failed', error: { name: 'TypeError', message: 'no' } }]);
   });
 
   it.each<[string, (resolve: (value: number) => void, reject: (error: unknown) => void) => void, object]>([
-    ['calls back at once', (resolve) => { resolve(1); }, { ...completed, result: 1 }],
-    ['calls back twice', (resolve, reject) => { resolve(1); resolve(2); reject(3); }, { ...completed, result: 1 }],
-    ['throws', () => { throw new Error('in then'); }, { type: 'chunk-failed', error: { message: 'in then' } }],
+    [
+      'calls back at once',
+      (resolve) => {
+        resolve(1);
+      },
+      { ...completed, result: 1 },
+    ],
+    [
+      'calls back twice',
+      (resolve, reject) => {
+        resolve(1);
+        resolve(2);
+        reject(3);
+      },
+      { ...completed, result: 1 },
+    ],
+    [
+      'throws',
+      () => {
+        throw new Error('in then');
+      },
+      { type: 'chunk-failed', error: { message: 'in then' } },
+    ],
   ])('settles once with a thenable that %s', async (_what, then, event) => {
     const worker = { execute: () => ({ then }) as PromiseLike<number> };
     expect(await collect(runChunks(worker, { retry: { retries: 0 } })([1]))).toMatchObject([event]);
   });
 
   it('fails the attempt when the worker throws', () => {
-    expect(last(() => { throw new RangeError('at once'); })).toMatchObject({ type: 'chunk-failed', error: { name: 'RangeError', message: 'at once', index: 0, attempt: 1 } });
+    expect(
+      last(() => {
+        throw new RangeError('at once');
+      }),
+    ).toMatchObject({
+      type: 'chunk-failed',
+      error: { name: 'RangeError', message: 'at once', index: 0, attempt: 1 },
+    });
   });
 
   it('fails the attempt when its Observable fails after a value', () => {
-    expect(last(() => concat(of(1), throwError(() => new Error('late'))))).toMatchObject({ type: 'chunk-failed', error: { message: 'late' } });
+    expect(
+      last(() =>
+        concat(
+          of(1),
+          throwError(() => new Error('late')),
+        ),
+      ),
+    ).toMatchObject({ type: 'chunk-failed', error: { message: 'late' } });
   });
 
   it('fails the attempt with whatever was thrown', () => {
-    expect(last(() => { throw Object.create(null); })).toMatchObject({ type: 'chunk-failed', error: { name: 'Error', message: 'an object that has no text' } });
+    expect(
+      last(() => {
+        throw Object.create(null);
+      }),
+    ).toMatchObject({
+      type: 'chunk-failed',
+      error: { name: 'Error', message: 'an object that has no text' },
+    });
   });
 
   it.each<[string, unknown, string]>([
@@ -346,8 +423,12 @@ describe('runChunks and workers', () => {
   });
 
   it('refuses a function that forgets to return', () => {
-    const message = 'Cannot run chunk: the worker must return an Observable, a PromiseLike or a value, received undefined';
-    expect(last(() => undefined)).toMatchObject({ type: 'chunk-failed', error: { code: 'INVALID_RETURN', message } });
+    const message =
+      'Cannot run chunk: the worker must return an Observable, a PromiseLike or a value, received undefined';
+    expect(last(() => undefined)).toMatchObject({
+      type: 'chunk-failed',
+      error: { code: 'INVALID_RETURN', message },
+    });
   });
 
   it('hands the worker the chunk, its place and the number of the attempt', () => {
@@ -377,44 +458,111 @@ describe('runChunks and its options', () => {
     [{ concurrency: '4' }, "'concurrency' must be an integer of 1 or more, received 4"],
     [{ window: 0 }, "'window' must be an integer of 1 or more, received 0"],
     [{ startRate: { limit: 0, perMs: 1 } }, "'startRate.limit' must be an integer of 1 or more, received 0"],
-    [{ startRate: { limit: 1, perMs: 0 } }, "'startRate.perMs' must be a number of milliseconds from 1 to 2147483647, received 0"],
-    [{ stallTimeoutMs: -1 }, "'stallTimeoutMs' must be a number of milliseconds from 0 to 2147483647, received -1"],
+    [
+      { startRate: { limit: 1, perMs: 0 } },
+      "'startRate.perMs' must be a number of milliseconds from 1 to 2147483647, received 0",
+    ],
+    [
+      { stallTimeoutMs: -1 },
+      "'stallTimeoutMs' must be a number of milliseconds from 0 to 2147483647, received -1",
+    ],
     [{ maxWaiting: 0 }, "'maxWaiting' must be an integer of 1 or more, received 0"],
     [{ stopGraceMs: -1 }, "'stopGraceMs' must be a number of milliseconds from 0 to 2147483647, received -1"],
-    [{ stopGraceMs: null }, "'stopGraceMs' must be a number of milliseconds from 0 to 2147483647, received null"],
-    [{ attemptTimeoutMs: 2 ** 31 }, "'attemptTimeoutMs' must be a number of milliseconds from 0 to 2147483647, received 2147483648"],
-    [{ attemptTimeoutMs: Infinity }, "'attemptTimeoutMs' must be a number of milliseconds from 0 to 2147483647, received Infinity"],
-    [{ attemptTimeoutMs: '5' }, "'attemptTimeoutMs' must be a number of milliseconds from 0 to 2147483647, received 5"],
-    [{ attemptTimeoutMs: null }, "'attemptTimeoutMs' must be a number of milliseconds from 0 to 2147483647, received null"],
+    [
+      { stopGraceMs: null },
+      "'stopGraceMs' must be a number of milliseconds from 0 to 2147483647, received null",
+    ],
+    [
+      { attemptTimeoutMs: 2 ** 31 },
+      "'attemptTimeoutMs' must be a number of milliseconds from 0 to 2147483647, received 2147483648",
+    ],
+    [
+      { attemptTimeoutMs: Infinity },
+      "'attemptTimeoutMs' must be a number of milliseconds from 0 to 2147483647, received Infinity",
+    ],
+    [
+      { attemptTimeoutMs: '5' },
+      "'attemptTimeoutMs' must be a number of milliseconds from 0 to 2147483647, received 5",
+    ],
+    [
+      { attemptTimeoutMs: null },
+      "'attemptTimeoutMs' must be a number of milliseconds from 0 to 2147483647, received null",
+    ],
     [{ retry: { retries: -1 } }, "'retry.retries' must be an integer of 0 or more, received -1"],
-    [{ retry: { delayMs: NaN } }, "'retry.delayMs' must be a number of milliseconds from 0 to 2147483647, received NaN"],
-    [{ retry: { maxDelayMs: -1 } }, "'retry.maxDelayMs' must be a number of milliseconds from 0 to 2147483647, received -1"],
+    [
+      { retry: { delayMs: NaN } },
+      "'retry.delayMs' must be a number of milliseconds from 0 to 2147483647, received NaN",
+    ],
+    [
+      { retry: { maxDelayMs: -1 } },
+      "'retry.maxDelayMs' must be a number of milliseconds from 0 to 2147483647, received -1",
+    ],
     [{ retry: { jitter: 'half' } }, "'retry.jitter' must be one of none, full, decorrelated, received half"],
   ])('refuses %o when it is called', (options, problem) => {
     expect(() => call(options)).toThrow(new RangeError(`Cannot run chunks: ${problem}`));
   });
 
   it.each<[string, () => unknown, string]>([
-    ['a retryIf that is no function', () => call({ retry: { retryIf: true } }), "'retry.retryIf' must be a function, received boolean"],
+    [
+      'a retryIf that is no function',
+      () => call({ retry: { retryIf: true } }),
+      "'retry.retryIf' must be a function, received boolean",
+    ],
     ['a limit that is none', () => call({ limit: 4 }), "'limit.join' must be a function, received undefined"],
-    ['a limit that is null', () => call({ limit: null }), "'limit.join' must be a function, received undefined"],
-    ['an onRunning that is no function', () => call({ onRunning: 1 }), "'onRunning' must be a function, received number"],
-    ['an onReport that is no function', () => call({ onReport: null }), "'onReport' must be a function, received null"],
-    ['no worker', () => runChunks(undefined as unknown as Worker), "'worker' must be a function or a WorkerAdapter, received undefined"],
-    ['a worker that is null', () => runChunks(null as unknown as Worker), "'worker' must be a function or a WorkerAdapter, received null"],
-    ['a worker without execute', () => runChunks({} as unknown as Worker), "'worker' must be a function or a WorkerAdapter, received object"],
+    [
+      'a limit that is null',
+      () => call({ limit: null }),
+      "'limit.join' must be a function, received undefined",
+    ],
+    [
+      'an onRunning that is no function',
+      () => call({ onRunning: 1 }),
+      "'onRunning' must be a function, received number",
+    ],
+    [
+      'an onReport that is no function',
+      () => call({ onReport: null }),
+      "'onReport' must be a function, received null",
+    ],
+    [
+      'no worker',
+      () => runChunks(undefined as unknown as Worker),
+      "'worker' must be a function or a WorkerAdapter, received undefined",
+    ],
+    [
+      'a worker that is null',
+      () => runChunks(null as unknown as Worker),
+      "'worker' must be a function or a WorkerAdapter, received null",
+    ],
+    [
+      'a worker without execute',
+      () => runChunks({} as unknown as Worker),
+      "'worker' must be a function or a WorkerAdapter, received object",
+    ],
   ])('refuses %s when it is called', (_what, misuse, problem) => {
     expect(misuse).toThrow(new TypeError(`Cannot run chunks: ${problem}`));
   });
 
   it('takes undefined for the default', () => {
-    const options = { concurrency: undefined, maxWaiting: undefined, stopGraceMs: undefined, attemptTimeoutMs: undefined, retry: undefined, onReport: undefined };
+    const options = {
+      concurrency: undefined,
+      maxWaiting: undefined,
+      stopGraceMs: undefined,
+      attemptTimeoutMs: undefined,
+      retry: undefined,
+      onReport: undefined,
+    };
     expect(eventsOf(runChunks(() => 1, options)([1]))).toHaveLength(1);
   });
 
   it('has four slots where none are named', () => {
     const started: number[] = [];
-    runChunks((task: ChunkTask<number>) => { started.push(task.index); return NEVER; })(count(10)).subscribe().unsubscribe();
+    runChunks((task: ChunkTask<number>) => {
+      started.push(task.index);
+      return NEVER;
+    })(count(10))
+      .subscribe()
+      .unsubscribe();
     expect(started).toEqual([0, 1, 2, 3]);
   });
 });
@@ -426,6 +574,12 @@ function double({ chunk }: ChunkTask<number>): number {
 function collect<E>(events$: Observable<E>): Promise<readonly E[]> {
   return new Promise((resolve, reject) => {
     const events: E[] = [];
-    events$.subscribe({ next: (event) => events.push(event), error: reject, complete: () => { resolve(events); } });
+    events$.subscribe({
+      next: (event) => events.push(event),
+      error: reject,
+      complete: () => {
+        resolve(events);
+      },
+    });
   });
 }

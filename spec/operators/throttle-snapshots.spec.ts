@@ -4,14 +4,19 @@ import { asyncScheduler, finalize, from, map, share, Subject, take, throttleTime
 import { describe, expect, it } from 'vitest';
 import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
-import { completeSpec } from '../../lib/model/job-spec.js';
+import { completeSpec } from '../../lib/model/spec/job-spec.js';
 import type { JobState } from '../../lib/model/job-state.js';
 import { throttleSnapshots } from '../../lib/operators/throttle-snapshots.js';
-import { runMarbles } from '../../lib/testing/run-marbles.js';
+import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { reportedErrors } from './reported-errors.js';
 
 const first = pendingSnapshot(completeSpec({ id: 'job', kind: 'test', chunks: [1, 2] }), { at: 0 });
-const snapshot = (revision: number, state: JobState = 'running', run = 1): JobSnapshot => ({ ...first, revision, state, run });
+const snapshot = (revision: number, state: JobState = 'running', run = 1): JobSnapshot => ({
+  ...first,
+  revision,
+  state,
+  run,
+});
 
 /** A digit is the revision of a job that runs; `n` is pending, `pqs` are paused, `r` runs anew, `D` is completed. */
 const snapshots: { readonly [letter: string]: JobSnapshot } = {
@@ -24,7 +29,9 @@ const snapshots: { readonly [letter: string]: JobSnapshot } = {
   r: snapshot(15, 'running', 2),
 };
 
-const letters: OperatorFunction<JobSnapshot, string> = map((shown) => Object.keys(snapshots).find((letter) => snapshots[letter] === shown) ?? '?');
+const letters: OperatorFunction<JobSnapshot, string> = map(
+  (shown) => Object.keys(snapshots).find((letter) => snapshots[letter] === shown) ?? '?',
+);
 
 describe('throttleSnapshots', () => {
   it.each([
@@ -54,13 +61,16 @@ describe('throttleSnapshots', () => {
     ['its error', '                              1-23#   ', '1---(3#)', '^---!'],
     ['a completion in the same frame', '         (123|)  ', '(13|)   ', '(^!)'],
     ['an error in the same frame', '             (123#)  ', '(13#)   ', '(^!)'],
-  ])('emits what it holds back before %s, and does not let that wait', (_what, marbles, expected, subscription) => {
-    runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const source = cold(marbles, snapshots);
-      expectObservable(source.pipe(throttleSnapshots({ perMs: 1_000 }), letters)).toBe(expected);
-      expectSubscriptions(source.subscriptions).toBe(subscription);
-    });
-  });
+  ])(
+    'emits what it holds back before %s, and does not let that wait',
+    (_what, marbles, expected, subscription) => {
+      runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const source = cold(marbles, snapshots);
+        expectObservable(source.pipe(throttleSnapshots({ perMs: 1_000 }), letters)).toBe(expected);
+        expectSubscriptions(source.subscriptions).toBe(subscription);
+      });
+    },
+  );
 
   it.each([
     // what,              source,          result,          subscription
@@ -95,7 +105,12 @@ describe('throttleSnapshots', () => {
     runMarbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const order: string[] = [];
       const source = cold('1-2-3-4-5-6', snapshots);
-      const shown$ = source.pipe(finalize(() => order.push('source')), throttleSnapshots({ perMs: 4 }), letters, finalize(() => order.push('result')));
+      const shown$ = source.pipe(
+        finalize(() => order.push('source')),
+        throttleSnapshots({ perMs: 4 }),
+        letters,
+        finalize(() => order.push('result')),
+      );
       expectObservable(shown$, '           ^------!').toBe('1---3---');
       expectSubscriptions(source.subscriptions).toBe('^------!');
       flush();
@@ -112,13 +127,21 @@ describe('throttleSnapshots', () => {
       }
     }
     const shown: number[] = [];
-    from(endless()).pipe(throttleSnapshots({ perMs: 4 }), take(3)).subscribe(({ revision }) => shown.push(revision));
-    expect([shown, asked]).toEqual([[1, 2, 3], [1, 2, 3]]);
+    from(endless())
+      .pipe(throttleSnapshots({ perMs: 4 }), take(3))
+      .subscribe(({ revision }) => shown.push(revision));
+    expect([shown, asked]).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
   });
 
   it('holds back for each of its subscribers by itself', () => {
     runMarbles(({ hot, expectObservable }) => {
-      const shown$ = hot('                 1-2-3-4-5-6-7-|', snapshots).pipe(throttleSnapshots({ perMs: 4 }), letters);
+      const shown$ = hot('                 1-2-3-4-5-6-7-|', snapshots).pipe(
+        throttleSnapshots({ perMs: 4 }),
+        letters,
+      );
       expectObservable(shown$).toBe('      1---3---5---7-|');
       expectObservable(shown$, '--^').toBe('--2---4---6---(7|)');
     });
@@ -163,12 +186,18 @@ describe('throttleSnapshots', () => {
 
     it('keeps the order for every consumer, also when each is emitted at once', () => {
       const answers = [snapshot(2, 'pausing'), snapshot(3, 'paused'), snapshot(4)];
-      expect(seenByTwo(answers)).toEqual([[1, 2, 3, 4], [1, 2, 3, 4]]);
+      expect(seenByTwo(answers)).toEqual([
+        [1, 2, 3, 4],
+        [1, 2, 3, 4],
+      ]);
     });
 
     it('keeps the order when it begins with one that was held back, and holds back the rest', () => {
       const answers = [snapshot(2), snapshot(3, 'pausing'), snapshot(4, 'pausing'), snapshot(5, 'paused')];
-      expect(seenByTwo(answers)).toEqual([[1, 2, 3, 4, 5], [1, 2, 3, 4, 5]]);
+      expect(seenByTwo(answers)).toEqual([
+        [1, 2, 3, 4, 5],
+        [1, 2, 3, 4, 5],
+      ]);
     });
 
     it('does not let them pass before the pause has begun', () => {
@@ -179,45 +208,62 @@ describe('throttleSnapshots', () => {
           if (revision < 9) source$.next(snapshots[revision + 1]!);
           else source$.complete();
         });
-        timer(1).subscribe(() => { source$.next(snapshots[7]!); });
+        timer(1).subscribe(() => {
+          source$.next(snapshots[7]!);
+        });
         expectObservable(shown$.pipe(letters)).toBe('-7---8---(9|)');
       });
     });
   });
 
   it('emits the first and the last of any snapshots, no revision twice or out of order, and none of one state too soon', () => {
-    const arrivals = fc.array(fc.record({ afterMs: fc.nat(6), state: fc.constantFrom<JobState>('running', 'pausing', 'paused') }), { minLength: 1 });
+    const arrivals = fc.array(
+      fc.record({ afterMs: fc.nat(6), state: fc.constantFrom<JobState>('running', 'pausing', 'paused') }),
+      { minLength: 1 },
+    );
     fc.assert(
-      fc.property(arrivals, fc.integer({ min: 1, max: 10 }), fc.constantFrom('completes', 'fails', 'goes on'), (list, perMs, end) => {
-        const shown: (JobSnapshot & { readonly at: number })[] = [];
-        let sentAt = 0;
-        const sent = list.map(({ afterMs, state }, index) => ({ ...snapshot(index + 1, state), at: (sentAt += afterMs) }));
-        const ends: string[] = [];
-        runMarbles(() => {
-          const source$ = new Subject<JobSnapshot>();
-          source$.pipe(throttleSnapshots({ perMs })).subscribe({
-            next: (one) => shown.push({ ...one, at: asyncScheduler.now() }),
-            error: () => ends.push('fails'),
-            complete: () => ends.push('completes'),
+      fc.property(
+        arrivals,
+        fc.integer({ min: 1, max: 10 }),
+        fc.constantFrom('completes', 'fails', 'goes on'),
+        (list, perMs, end) => {
+          const shown: (JobSnapshot & { readonly at: number })[] = [];
+          let sentAt = 0;
+          const sent = list.map(({ afterMs, state }, index) => ({
+            ...snapshot(index + 1, state),
+            at: (sentAt += afterMs),
+          }));
+          const ends: string[] = [];
+          runMarbles(() => {
+            const source$ = new Subject<JobSnapshot>();
+            source$.pipe(throttleSnapshots({ perMs })).subscribe({
+              next: (one) => shown.push({ ...one, at: asyncScheduler.now() }),
+              error: () => ends.push('fails'),
+              complete: () => ends.push('completes'),
+            });
+            for (const one of sent)
+              timer(one.at).subscribe(() => {
+                source$.next(one);
+              });
+            timer(sentAt).subscribe(() => {
+              if (end === 'completes') source$.complete();
+              if (end === 'fails') source$.error('no');
+            });
           });
-          for (const one of sent) timer(one.at).subscribe(() => { source$.next(one); });
-          timer(sentAt).subscribe(() => {
-            if (end === 'completes') source$.complete();
-            if (end === 'fails') source$.error('no');
+          expect(ends).toEqual(end === 'goes on' ? [] : [end]);
+          expect(shown[0]?.revision).toBe(1);
+          expect(shown.at(-1)?.revision).toBe(sent.length);
+          shown.forEach((one, index) => {
+            const before = shown[index - 1];
+            if (!before) return;
+            expect(one.revision).toBeGreaterThan(before.revision);
+            const isLast = index === shown.length - 1 && end !== 'goes on';
+            if (one.state === before.state && !isLast)
+              expect(one.at - before.at).toBeGreaterThanOrEqual(perMs);
+            if (one.state !== before.state) expect(one.at).toBe(sent[one.revision - 1]?.at);
           });
-        });
-        expect(ends).toEqual(end === 'goes on' ? [] : [end]);
-        expect(shown[0]?.revision).toBe(1);
-        expect(shown.at(-1)?.revision).toBe(sent.length);
-        shown.forEach((one, index) => {
-          const before = shown[index - 1];
-          if (!before) return;
-          expect(one.revision).toBeGreaterThan(before.revision);
-          const isLast = index === shown.length - 1 && end !== 'goes on';
-          if (one.state === before.state && !isLast) expect(one.at - before.at).toBeGreaterThanOrEqual(perMs);
-          if (one.state !== before.state) expect(one.at).toBe(sent[one.revision - 1]?.at);
-        });
-      }),
+        },
+      ),
     );
   });
 
@@ -239,7 +285,9 @@ describe('throttleSnapshots', () => {
 
   it.each([-1, NaN, Infinity])('refuses %s ms when it is called', (perMs) => {
     expect(() => throttleSnapshots({ perMs })).toThrow(
-      new RangeError(`Cannot throttle snapshots: 'perMs' must be a number of milliseconds from 0 to 2147483647, received ${perMs}`),
+      new RangeError(
+        `Cannot throttle snapshots: 'perMs' must be a number of milliseconds from 0 to 2147483647, received ${perMs}`,
+      ),
     );
   });
 });

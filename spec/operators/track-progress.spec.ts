@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { JobEvent } from '../../lib/model/job-event.js';
 import type { ChunkProgress } from '../../lib/operators/track-progress.js';
 import { trackProgress } from '../../lib/operators/track-progress.js';
-import { runMarbles } from '../../lib/testing/run-marbles.js';
+import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 
 const error = { name: 'Error', message: 'no' };
 const events: { readonly [letter: string]: JobEvent } = {
@@ -51,7 +51,9 @@ describe('trackProgress', () => {
 
   it('ends at 100 when all has completed', () => {
     const seen: number[] = [];
-    of(events.c!, events.c!, events.c!).pipe(trackProgress(3)).subscribe((now) => seen.push(now.progress));
+    of(events.c!, events.c!, events.c!)
+      .pipe(trackProgress(3))
+      .subscribe((now) => seen.push(now.progress));
     expect(seen).toEqual([33, 67, 100]);
   });
 
@@ -65,7 +67,9 @@ describe('trackProgress', () => {
 
   it.each([-1, 0.5, NaN, Infinity])('refuses %s chunks when it is called', (totalChunks) => {
     expect(() => trackProgress(totalChunks)).toThrow(
-      new RangeError(`Cannot track progress: 'totalChunks' must be an integer of 0 or more, received ${totalChunks}`),
+      new RangeError(
+        `Cannot track progress: 'totalChunks' must be an integer of 0 or more, received ${totalChunks}`,
+      ),
     );
   });
 });

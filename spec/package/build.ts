@@ -14,7 +14,9 @@ export default function build(): void {
 }
 
 function filesBelow(folder: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path));
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((path) =>
+    join(folder, path),
+  );
 }
 
 /** Epoch ms; 0 for a file that is not there. */

@@ -11,7 +11,10 @@ import { describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const require = createRequire(import.meta.url);
 
-const names = JSON.parse(readFileSync(new URL('public-names.json', import.meta.url), 'utf8')) as Record<string, { readonly values: readonly string[] }>;
+const names = JSON.parse(readFileSync(new URL('public-names.json', import.meta.url), 'utf8')) as Record<
+  string,
+  { readonly values: readonly string[] }
+>;
 const entries = ['sluice', 'sluice/node', 'sluice/testing'];
 
 describe.each(entries)('the built %s', (entry) => {
@@ -29,25 +32,34 @@ describe.each(entries)('the built %s', (entry) => {
 });
 
 describe('the built package', () => {
-  it.each(['esm', 'cjs'] as const)('lets a browser bundle reach only rxjs and immer from sluice (%s)', async (format) => {
-    const { metafile } = await build({
-      entryPoints: [`${root}dist/index.${format === 'esm' ? 'js' : 'cjs'}`],
-      bundle: true,
-      write: false,
-      metafile: true,
-      platform: 'browser',
-      format: 'esm',
-      external: ['rxjs', 'immer'],
-      logLevel: 'silent',
-    });
-    const outside = Object.values(metafile.inputs).flatMap(({ imports }) => imports.filter(({ external }) => external === true).map(({ path }) => path));
-    expect([...new Set(outside)].sort()).toEqual(['immer', 'rxjs']);
-    expect(Object.keys(metafile.inputs).filter((path) => !path.startsWith('dist/'))).toEqual([]);
-  });
+  it.each(['esm', 'cjs'] as const)(
+    'lets a browser bundle reach only rxjs and immer from sluice (%s)',
+    async (format) => {
+      const { metafile } = await build({
+        entryPoints: [`${root}dist/index.${format === 'esm' ? 'js' : 'cjs'}`],
+        bundle: true,
+        write: false,
+        metafile: true,
+        platform: 'browser',
+        format: 'esm',
+        external: ['rxjs', 'immer'],
+        logLevel: 'silent',
+      });
+      const outside = Object.values(metafile.inputs).flatMap(({ imports }) =>
+        imports.filter(({ external }) => external === true).map(({ path }) => path),
+      );
+      expect([...new Set(outside)].sort()).toEqual(['immer', 'rxjs']);
+      expect(Object.keys(metafile.inputs).filter((path) => !path.startsWith('dist/'))).toEqual([]);
+    },
+  );
 
   it('loads the optional execa with a true import() from CommonJS too, since execa is an ES module', () => {
-    const files = readdirSync(`${root}dist`, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.cjs') && !path.startsWith('cli'));
-    const loading = files.map((path) => readFileSync(`${root}dist/${path}`, 'utf8')).filter((code) => code.includes('execa'));
+    const files = readdirSync(`${root}dist`, { recursive: true, encoding: 'utf8' }).filter(
+      (path) => path.endsWith('.cjs') && !path.startsWith('cli'),
+    );
+    const loading = files
+      .map((path) => readFileSync(`${root}dist/${path}`, 'utf8'))
+      .filter((code) => code.includes('execa'));
     expect(loading.join('\n')).toMatch(/\bimport\(['"]execa['"]\)/);
     expect(loading.join('\n')).not.toMatch(/require\(['"]execa['"]\)/);
   });
@@ -68,6 +80,8 @@ describe('the built package', () => {
   });
 
   it('says what its command does', () => {
-    expect(execFileSync(process.execPath, [`${root}dist/cli/main.cjs`, '--help'], { encoding: 'utf8' })).toContain('Usage: sluice');
+    expect(
+      execFileSync(process.execPath, [`${root}dist/cli/main.cjs`, '--help'], { encoding: 'utf8' }),
+    ).toContain('Usage: sluice');
   });
 });

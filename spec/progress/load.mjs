@@ -11,7 +11,15 @@ export async function load(contents) {
   const directory = await mkdtemp(join(root, 'node_modules/.sluice-progress-'));
   try {
     const outfile = join(directory, 'bundle.mjs');
-    await build({ stdin: { contents, resolveDir: root, loader: 'ts' }, outfile, bundle: true, packages: 'external', platform: 'node', format: 'esm', logLevel: 'error' });
+    await build({
+      stdin: { contents, resolveDir: root, loader: 'ts' },
+      outfile,
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'esm',
+      logLevel: 'error',
+    });
     return await import(pathToFileURL(outfile).href);
   } finally {
     await rm(directory, { recursive: true });

@@ -13,7 +13,8 @@ const scores = Object.entries(scenarios).map(([name, { simulation, why }]) => {
   const runs = seeds.map((seed) => simulate(simulation, seed)).map((run) => [run, watch(run, 60)] as const);
   return { name, why, ...score(runs) };
 });
-const mean = (of: (each: Score) => number, rows: readonly Score[]): number => rows.reduce((sum, row) => sum + of(row), 0) / rows.length;
+const mean = (of: (each: Score) => number, rows: readonly Score[]): number =>
+  rows.reduce((sum, row) => sum + of(row), 0) / rows.length;
 
 describe('the remaining time of simulated jobs', () => {
   const foreseeable = scores.filter(({ why }) => why === undefined);

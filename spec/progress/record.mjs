@@ -30,21 +30,33 @@ async function record(file, { name, how, chunks, worker, concurrency, changes = 
       worker,
       concurrency: limit,
       onRunning: (running) => see('running', running),
-      onReport: ({ index, fraction }) => { if (fraction !== undefined) see('report', index, Math.round(fraction * 1_000) / 1_000); },
+      onReport: ({ index, fraction }) => {
+        if (fraction !== undefined) see('report', index, Math.round(fraction * 1_000) / 1_000);
+      },
     },
   );
   for (const [afterMs, to] of changes) setTimeout(() => limit.next(to), afterMs);
   let done = [];
   job.snapshots$.subscribe(({ completed, activeMs }) => {
-    for (const [from, to] of subtractRanges(completed, done)) for (let index = from; index <= to; index++) see('done', index, activeMs);
+    for (const [from, to] of subtractRanges(completed, done))
+      for (let index = from; index <= to; index++) see('done', index, activeMs);
     done = completed;
   });
   const result = await job.result();
   result.throwIfFailed();
   await jobs.close();
-  const run = { name, how: `${how} ${machine}.`, chunks: result.snapshot.totalChunks, changesMs: changes.map(([afterMs]) => afterMs), events };
+  const run = {
+    name,
+    how: `${how} ${machine}.`,
+    chunks: result.snapshot.totalChunks,
+    changesMs: changes.map(([afterMs]) => afterMs),
+    events,
+  };
   const lines = events.map((event) => `  ${JSON.stringify(event)}`).join(',\n');
-  await writeFile(new URL(file, import.meta.url), `${JSON.stringify({ ...run, events: [] }, null, 1).replace('[]\n}', `[\n${lines}\n ]\n}`)}\n`);
+  await writeFile(
+    new URL(file, import.meta.url),
+    `${JSON.stringify({ ...run, events: [] }, null, 1).replace('[]\n}', `[\n${lines}\n ]\n}`)}\n`,
+  );
   console.log(name, `${(events.at(-1)[0] / 1_000).toFixed(1)} s`, events.length, 'events');
 }
 
@@ -60,7 +72,8 @@ async function scripts() {
 }
 
 const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
-const compress = async ({ chunk }) => (await promisify(brotliCompress)(await readFile(join(root, 'node_modules', chunk)), quality)).length;
+const compress = async ({ chunk }) =>
+  (await promisify(brotliCompress)(await readFile(join(root, 'node_modules', chunk)), quality)).length;
 
 /** Serves megabytes at a pace that comes and goes. */
 function slowServer() {
@@ -103,26 +116,60 @@ const records = {
   async compression() {
     const chunks = await scripts();
     const how = `Each of ${chunks.length} scripts of node_modules in the order of their paths, is compressed with brotli at quality 11 in the thread pool; concurrency 4, from 6 s on 1, from 14 s on 4.`;
-    await record('recorded-compression.json', { name: 'compression, 4 → 1 → 4', how, chunks, worker: compress, concurrency: 4, changes: [[6_000, 1], [14_000, 4]] });
+    await record('recorded-compression.json', {
+      name: 'compression, 4 → 1 → 4',
+      how,
+      chunks,
+      worker: compress,
+      concurrency: 4,
+      changes: [
+        [6_000, 1],
+        [14_000, 4],
+      ],
+    });
   },
   async shuffled() {
     const inOrder = await scripts();
     const chunks = inOrder.map((_, index) => inOrder[(index * 97) % inOrder.length]);
     const how = `The same scripts, shuffled; concurrency 4.`;
-    await record('recorded-shuffled.json', { name: 'compression, shuffled', how, chunks, worker: compress, concurrency: 4 });
+    await record('recorded-shuffled.json', {
+      name: 'compression, shuffled',
+      how,
+      chunks,
+      worker: compress,
+      concurrency: 4,
+    });
   },
   async flights() {
     const directory = join(root, 'docs/examples/flights');
-    const worker = new ProcessWorkerAdapter({ command: ['node', 'summarize-flights.mjs', '--start', '{start}', '--end', '{end}'], cwd: directory, result: 'last-line' });
+    const worker = new ProcessWorkerAdapter({
+      command: ['node', 'summarize-flights.mjs', '--start', '{start}', '--end', '{end}'],
+      cwd: directory,
+      result: 'last-line',
+    });
     const how = 'The flights example: 200,000 rows in 125 chunks, a process each, concurrency 2.';
-    await record('recorded-flights.json', { name: 'flights, processes', how, chunks: range(200_000, 1_600), worker, concurrency: 2 });
+    await record('recorded-flights.json', {
+      name: 'flights, processes',
+      how,
+      chunks: range(200_000, 1_600),
+      worker,
+      concurrency: 2,
+    });
   },
   async downloads() {
     const server = await slowServer();
-    const how = 'Sixty downloads of 0.4 to 1.6 MB from a local HTTP server that stutters; concurrency 5; each reports its bytes four times a second.';
+    const how =
+      'Sixty downloads of 0.4 to 1.6 MB from a local HTTP server that stutters; concurrency 5; each reports its bytes four times a second.';
     const chunks = Array.from({ length: 60 }, (_, index) => index);
-    await record('recorded-downloads.json', { name: 'downloads, reporting', how, chunks, worker: download(server.address().port), concurrency: 5 });
+    await record('recorded-downloads.json', {
+      name: 'downloads, reporting',
+      how,
+      chunks,
+      worker: download(server.address().port),
+      concurrency: 5,
+    });
     server.close();
   },
 };
-for (const [name, run] of Object.entries(records)) if (wanted.length === 0 || wanted.includes(name)) await run();
+for (const [name, run] of Object.entries(records))
+  if (wanted.length === 0 || wanted.includes(name)) await run();

@@ -22,7 +22,10 @@ export interface RecordedRun {
 
 /** Shows a recorded run as it was. */
 export function replay({ chunks, changesMs, events }: RecordedRun): Recording {
-  const first = pendingSnapshot({ id: 'recorded', kind: 'recorded', chunks: { total: chunks, size: 1 }, metadata: {} } as never, { at: 0 });
+  const first = pendingSnapshot(
+    { id: 'recorded', kind: 'recorded', chunks: { total: chunks, size: 1 }, metadata: {} } as never,
+    { at: 0 },
+  );
   let snapshot: JobSnapshot = { ...first, revision: 2, state: 'running', startedAt: 0 };
   const sightings: Sighting[] = [{ at: 0, snapshot }];
   for (const event of events) {

@@ -1,5 +1,5 @@
-import type { JobProgress } from '../../lib/model/job-progress.js';
-import { ProgressEstimator } from '../../lib/model/progress-estimator.js';
+import type { JobProgress } from '../../lib/model/progress/job-progress.js';
+import { ProgressEstimator } from '../../lib/model/progress/progress-estimator.js';
 import type { Recording } from './simulate.js';
 
 /** What was shown at one moment, and the truth. */
@@ -49,7 +49,10 @@ export function score(runs: readonly (readonly [Recording, readonly Sample[]])[]
   const errors: number[] = [];
   const widths: number[] = [];
   for (const [{ knowableMs }, samples] of runs) {
-    for (const { progress: { remaining, elapsedMs, state }, truthMs } of samples) {
+    for (const {
+      progress: { remaining, elapsedMs, state },
+      truthMs,
+    } of samples) {
       if (elapsedMs < knowableMs || state !== 'running') continue;
       asked += 1;
       if (remaining === null) continue;
@@ -58,7 +61,12 @@ export function score(runs: readonly (readonly [Recording, readonly Sample[]])[]
       widths.push((remaining.highMs - remaining.lowMs) / remaining.expectedMs);
     }
   }
-  return { answered: errors.length / asked, coverage: covered / errors.length, medianError: median(errors), medianWidth: median(widths) };
+  return {
+    answered: errors.length / asked,
+    coverage: covered / errors.length,
+    medianError: median(errors),
+    medianWidth: median(widths),
+  };
 }
 
 function median(numbers: readonly number[]): number {

@@ -91,14 +91,27 @@ interface Attempt {
 
 /** Runs a job on a clock of its own. */
 export function simulate(simulation: Simulation, seed: number): Recording {
-  const { chunks, duration, done = 0, redrives = 0, failing = 0, attempts = 3, backOffMs = 1_000, startRate, reportEveryMs } = simulation;
+  const {
+    chunks,
+    duration,
+    done = 0,
+    redrives = 0,
+    failing = 0,
+    attempts = 3,
+    backOffMs = 1_000,
+    startRate,
+    reportEveryMs,
+  } = simulation;
   const draw = new Draw(seed);
   const sightings: Sighting[] = [];
   let now = 1_000_000;
   const epoch = now;
   let pausedMs = 0;
   let slots = simulation.slots;
-  const first = pendingSnapshot({ id: 'simulated', kind: 'simulated', chunks: { total: chunks, size: 1 }, metadata: {} } as never, { at: now });
+  const first = pendingSnapshot(
+    { id: 'simulated', kind: 'simulated', chunks: { total: chunks, size: 1 }, metadata: {} } as never,
+    { at: now },
+  );
   const before: IndexRanges = done > 0 ? [[0, done - 1]] : [];
   const failedBefore: IndexRanges = redrives > 0 ? [[0, redrives - 1]] : [];
   let snapshot: JobSnapshot = {
@@ -112,7 +125,10 @@ export function simulate(simulation: Simulation, seed: number): Recording {
     activeMs: done > 0 && redrives === 0 ? 123_456 : 0,
   };
   const startActiveMs = snapshot.activeMs;
-  const fresh = [...Array.from({ length: redrives }, (_, index) => index), ...Array.from({ length: chunks - done }, (_, index) => done + index)];
+  const fresh = [
+    ...Array.from({ length: redrives }, (_, index) => index),
+    ...Array.from({ length: chunks - done }, (_, index) => done + index),
+  ];
   let retrying: RetryingChunk[] = [];
   const running: Attempt[] = [];
   const starts: number[] = [];
@@ -126,7 +142,14 @@ export function simulate(simulation: Simulation, seed: number): Recording {
   const work = (): number => now - epoch - pausedMs;
 
   const show = (change: Partial<JobSnapshot>): void => {
-    snapshot = { ...snapshot, ...change, retrying, revision: snapshot.revision + 1, updatedAt: now, activeMs: startActiveMs + work() };
+    snapshot = {
+      ...snapshot,
+      ...change,
+      retrying,
+      revision: snapshot.revision + 1,
+      updatedAt: now,
+      activeMs: startActiveMs + work(),
+    };
     if (simulation.pollMs === undefined) sightings.push({ at: now, snapshot });
   };
   const showRunning = (): void => {
@@ -140,10 +163,17 @@ export function simulate(simulation: Simulation, seed: number): Recording {
         while (starts.length > 0 && starts[0]! <= now - startRate.perMs) starts.shift();
         if (starts.length >= startRate.limit) break;
       }
-      const due = retrying.find((chunk) => chunk.dueAt <= now && !running.some(({ index }) => index === chunk.index));
+      const due = retrying.find(
+        (chunk) => chunk.dueAt <= now && !running.some(({ index }) => index === chunk.index),
+      );
       const index = due?.index ?? fresh.shift();
       if (index === undefined) break;
-      running.push({ index, attempt: due?.attempt ?? 1, startedAt: now, endsAt: now + Math.max(1, duration(draw, index, running.length + 1)) });
+      running.push({
+        index,
+        attempt: due?.attempt ?? 1,
+        startedAt: now,
+        endsAt: now + Math.max(1, duration(draw, index, running.length + 1)),
+      });
       if (index === simulation.surprise) surpriseMs = work();
       if (startRate) starts.push(now);
       showRunning();
@@ -155,14 +185,24 @@ export function simulate(simulation: Simulation, seed: number): Recording {
     const isFailed = draw.uniform() < failing;
     const others = retrying.filter(({ index }) => index !== ended.index);
     if (isFailed && ended.attempt < attempts) {
-      retrying = [...others, { index: ended.index, attempt: ended.attempt + 1, dueAt: now + backOffMs * ended.attempt }];
+      retrying = [
+        ...others,
+        { index: ended.index, attempt: ended.attempt + 1, dueAt: now + backOffMs * ended.attempt },
+      ];
       show({ failedAttempts: snapshot.failedAttempts + 1 });
     } else if (isFailed) {
       retrying = others;
-      show({ failedAttempts: snapshot.failedAttempts + 1, failedChunks: snapshot.failedChunks + 1, failed: addIndex(snapshot.failed, ended.index) });
+      show({
+        failedAttempts: snapshot.failedAttempts + 1,
+        failedChunks: snapshot.failedChunks + 1,
+        failed: addIndex(snapshot.failed, ended.index),
+      });
     } else {
       retrying = others;
-      show({ completedChunks: snapshot.completedChunks + 1, completed: addIndex(snapshot.completed, ended.index) });
+      show({
+        completedChunks: snapshot.completedChunks + 1,
+        completed: addIndex(snapshot.completed, ended.index),
+      });
     }
   };
 
@@ -185,11 +225,15 @@ export function simulate(simulation: Simulation, seed: number): Recording {
       reportEveryMs === undefined || running.length === 0 ? Infinity : reportedAt + reportEveryMs,
       simulation.pollMs === undefined ? Infinity : polledAt + simulation.pollMs,
     ];
-    const next = Math.max(now, Math.min(...times.filter((time) => time > now || running.some(({ endsAt }) => endsAt <= now))));
+    const next = Math.max(
+      now,
+      Math.min(...times.filter((time) => time > now || running.some(({ endsAt }) => endsAt <= now))),
+    );
     if (snapshot.state === 'paused') pausedMs += next - now;
     now = next;
     if (changes.length > 0 && work() >= changes[0]![0]) slots = changes.shift()![1];
-    if (pauses.length > 0 && snapshot.state === 'running' && work() >= pauses[0]![0]) show({ state: 'pausing' });
+    if (pauses.length > 0 && snapshot.state === 'running' && work() >= pauses[0]![0])
+      show({ state: 'pausing' });
     if (resumesAt !== undefined && now >= resumesAt) {
       resumesAt = undefined;
       show({ state: 'running' });
@@ -205,7 +249,10 @@ export function simulate(simulation: Simulation, seed: number): Recording {
     if (reportEveryMs !== undefined && now >= reportedAt + reportEveryMs) {
       reportedAt = now;
       for (const { index, attempt, startedAt, endsAt } of running) {
-        sightings.push({ at: now, report: { jobId: 'simulated', index, attempt, fraction: (now - startedAt) / (endsAt - startedAt) } });
+        sightings.push({
+          at: now,
+          report: { jobId: 'simulated', index, attempt, fraction: (now - startedAt) / (endsAt - startedAt) },
+        });
       }
     }
     if (simulation.pollMs !== undefined && now >= polledAt + simulation.pollMs) {
@@ -213,6 +260,7 @@ export function simulate(simulation: Simulation, seed: number): Recording {
       sightings.push({ at: now, snapshot });
     }
   }
-  const knowableMs = startActiveMs + Math.max(surpriseMs, ...(simulation.changes ?? []).map(([atMs]) => atMs));
+  const knowableMs =
+    startActiveMs + Math.max(surpriseMs, ...(simulation.changes ?? []).map(([atMs]) => atMs));
   return { sightings, endMs, knowableMs };
 }

@@ -1,12 +1,24 @@
-import { catchError, defer, EMPTY, finalize, ignoreElements, map, merge, mergeMap, of, throwError, timer } from 'rxjs';
+import {
+  catchError,
+  defer,
+  EMPTY,
+  finalize,
+  ignoreElements,
+  map,
+  merge,
+  mergeMap,
+  of,
+  throwError,
+  timer,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { adaptive } from '../../docs/examples/recipes/adaptive-limit.js';
 import { execute } from '../../lib/executor/execute.js';
-import { range } from '../../lib/model/chunk-range.js';
-import { sharedLimit } from '../../lib/operators/shared-limit.js';
+import { range } from '../../lib/model/spec/chunk-range.js';
+import { sharedLimit } from '../../lib/chunks/gates/shared-limit.js';
 import type { ChunkTask } from '../../lib/ports/worker-adapter.js';
-import type { MarbleHelpers } from '../../lib/testing/run-marbles.js';
-import { runMarbles } from '../../lib/testing/run-marbles.js';
+import type { MarbleHelpers } from '../../lib/testing/marbles/run-marbles.js';
+import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 
 const refusal = (fields: object): Error => Object.assign(new Error('refused'), fields);
 
@@ -14,8 +26,17 @@ const refusal = (fields: object): Error => Object.assign(new Error('refused'), f
 const draws: { readonly [letter: string]: string } = { s: '-|', S: '-----|', r: '-#', R: '---#' };
 
 /** Expects that attempts which begin as drawn make the slots that are drawn. */
-function expectSlots({ cold, expectObservable }: MarbleHelpers, most: number, attempts: string, slots: string, error = refusal({ retryAfterMs: 3 })): void {
-  const { worker, slots$ } = adaptive((task: ChunkTask<string>) => cold(draws[task.chunk]!, undefined, error), most);
+function expectSlots(
+  { cold, expectObservable }: MarbleHelpers,
+  most: number,
+  attempts: string,
+  slots: string,
+  error = refusal({ retryAfterMs: 3 }),
+): void {
+  const { worker, slots$ } = adaptive(
+    (task: ChunkTask<string>) => cold(draws[task.chunk]!, undefined, error),
+    most,
+  );
   const work$ = cold(attempts).pipe(
     mergeMap((chunk) => worker({ chunk } as ChunkTask<string>).pipe(catchError(() => EMPTY))),
     ignoreElements(),
@@ -72,13 +93,20 @@ describe('a limit that adapts to the server', () => {
           most = Math.max(most, running);
           const answer = running > bear ? throwError(() => refusal({ retryAfterMs: 10 })) : of(1);
           return timer(5).pipe(mergeMap(() => answer));
-        }).pipe(finalize(() => { running -= 1; }));
+        }).pipe(
+          finalize(() => {
+            running -= 1;
+          }),
+        );
       const { worker, slots$ } = adaptive(fetch, 16);
       const limit = sharedLimit(slots$);
       const seen: number[] = [];
       slots$.subscribe((slots) => seen.push(slots));
       const types: string[] = [];
-      const job$ = execute({ kind: 'pages', chunks: range(100, 1) }, { worker, limit, concurrency: 16, retry: { retries: 20, delayMs: 1 } });
+      const job$ = execute(
+        { kind: 'pages', chunks: range(100, 1) },
+        { worker, limit, concurrency: 16, retry: { retries: 20, delayMs: 1 } },
+      );
       merge(job$, job$).subscribe(({ type }) => types.push(type));
       flush();
       expect(most).toBe(16);

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { JobOwnedError } from '../../lib/errors/job-owned-error.js';
 import type { JobEvent } from '../../lib/model/job-event.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
-import type { StoredSpec } from '../../lib/model/job-spec.js';
-import { completeSpec } from '../../lib/model/job-spec.js';
+import type { StoredSpec } from '../../lib/model/spec/job-spec.js';
+import { completeSpec } from '../../lib/model/spec/job-spec.js';
 import { reduceJob } from '../../lib/model/reduce-job.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
-import { runMarbles } from '../../lib/testing/run-marbles.js';
+import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 
 const spec: StoredSpec = completeSpec({ id: 'job', kind: 'test', chunks: [1, 2] });
 const first = pendingSnapshot(spec, { at: 0 });
@@ -33,7 +33,10 @@ describe('MemoryJobRepository, as streams', () => {
   it('answers in the frame in which it is asked', () => {
     runMarbles(({ cold, expectObservable }) => {
       const repository = created();
-      const answers$ = cold('-a-a|').pipe(mergeMap(() => repository.load('job')), map((job) => job?.snapshot.state));
+      const answers$ = cold('-a-a|').pipe(
+        mergeMap(() => repository.load('job')),
+        map((job) => job?.snapshot.state),
+      );
       expectObservable(answers$).toBe('-p-p|', { p: 'pending' });
     });
   });
@@ -42,12 +45,20 @@ describe('MemoryJobRepository, as streams', () => {
     runMarbles(({ expectObservable }) => {
       const repository = created();
       const request = (owner: string): { owner: string; leaseMs: number } => ({ owner, leaseMs: 5 });
-      const first$ = repository.acquire('job', request('one')).pipe(
-        mergeMap(({ lease }) => concat(timer(3).pipe(ignoreElements()), repository.renew(lease)).pipe(ignoreElements())),
-      );
+      const first$ = repository
+        .acquire('job', request('one'))
+        .pipe(
+          mergeMap(({ lease }) =>
+            concat(timer(3).pipe(ignoreElements()), repository.renew(lease)).pipe(ignoreElements()),
+          ),
+        );
       const other$ = repository.acquire('job', request('two')).pipe(map(({ lease }) => lease.jobId));
       first$.subscribe();
-      expectObservable(concat(timer(7).pipe(ignoreElements()), other$)).toBe('-------#', undefined, new JobOwnedError({ jobId: 'job', owner: "'one'" }));
+      expectObservable(concat(timer(7).pipe(ignoreElements()), other$)).toBe(
+        '-------#',
+        undefined,
+        new JobOwnedError({ jobId: 'job', owner: "'one'" }),
+      );
       expectObservable(concat(timer(8).pipe(ignoreElements()), other$)).toBe('--------(j|)', { j: 'job' });
     });
   });
@@ -61,7 +72,13 @@ describe('MemoryJobRepository, as streams', () => {
     const repository = created();
     const { lease } = await lastValueFrom(repository.acquire('job', { owner: 'one', leaseMs: 1_000 }));
     const started: JobEvent = { type: 'job-started', at: 1 };
-    const one = { jobId: 'job', token: lease.token, follows: 1, events: [started], snapshot: reduceJob(first, started) };
+    const one = {
+      jobId: 'job',
+      token: lease.token,
+      follows: 1,
+      events: [started],
+      snapshot: reduceJob(first, started),
+    };
     const gap = { ...one, follows: 7, snapshot: { ...one.snapshot, revision: 8 } };
     await expect(lastValueFrom(repository.save([one, gap]))).rejects.toMatchObject({ code: 'CONFLICT' });
     expect(valueOf(repository)?.snapshot.revision).toBe(2);

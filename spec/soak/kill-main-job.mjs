@@ -10,7 +10,16 @@
 // --dist   the build that is tested
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -31,7 +40,8 @@ const { values } = parseArgs({
 });
 const times = Number(values.times);
 const firstSeed = Number(values.seed);
-if (!Number.isSafeInteger(times) || times < 1 || !Number.isSafeInteger(firstSeed)) throw new RangeError(`Cannot soak: --times must be 1 or more and --seed an integer`);
+if (!Number.isSafeInteger(times) || times < 1 || !Number.isSafeInteger(firstSeed))
+  throw new RangeError(`Cannot soak: --times must be 1 or more and --seed an integer`);
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const flights = join(root, 'docs/examples/flights');
@@ -45,14 +55,19 @@ const mainJob = parse(readFileSync(join(flights, 'flights.yaml'), 'utf8'));
 const job = values.real ? mainJob : sampled(mainJob);
 const chunkCount = Math.ceil(job.chunks.total / job.chunks.size);
 
-const startMs = await timeOf(once(spawn(process.execPath, [command, '--version'], { stdio: 'ignore' }), 'exit'));
+const startMs = await timeOf(
+  once(spawn(process.execPath, [command, '--version'], { stdio: 'ignore' }), 'exit'),
+);
 const undisturbed = place('undisturbed');
 let exitCode;
 let output;
 const runMs = await timeOf(ended(start(undisturbed, 1)).then((end) => ({ exitCode, output } = end)));
-if (exitCode !== 0) throw new Error(`Cannot soak: the job must complete undisturbed, received ${exitCode}: ${output}`);
+if (exitCode !== 0)
+  throw new Error(`Cannot soak: the job must complete undisturbed, received ${exitCode}: ${output}`);
 const expected = filesIn(undisturbed.out);
-console.log(`${chunkCount} chunks take ${(runMs / 1_000).toFixed(1)} s undisturbed; files: ${Object.keys(expected).join(', ')}`);
+console.log(
+  `${chunkCount} chunks take ${(runMs / 1_000).toFixed(1)} s undisturbed; files: ${Object.keys(expected).join(', ')}`,
+);
 
 let round = 0;
 let killed = 0;
@@ -67,7 +82,11 @@ while (killed < times && round < times * 3) {
   killed += Math.min(1, hits.length);
   kills += hits.length;
   orphans += hits.reduce((sum, hit) => sum + hit.orphans, 0);
-  const what = moments.map(({ what, stored, orphans }) => (stored === undefined ? `${what}: ended before` : `${what}: ${stored.size} stored, ${orphans} left running`));
+  const what = moments.map(({ what, stored, orphans }) =>
+    stored === undefined
+      ? `${what}: ended before`
+      : `${what}: ${stored.size} stored, ${orphans} left running`,
+  );
   console.log(`seed ${seed}: killed ${what.join('; ')}: ${problems.length === 0 ? 'ok' : 'FAILED'}`);
   for (const problem of problems) console.log(`  ${problem}`);
   if (problems.length > 0) failures.push(seed);
@@ -77,7 +96,11 @@ console.log(
   `seeds ${firstSeed} to ${firstSeed + round - 1}: ${round - failures.length} of ${round} rounds ok, ${killed} of them with a kill; ${kills} kills, which left ${orphans} processes running`,
 );
 if (failures.length > 0 || killed < times) {
-  console.log(failures.length > 0 ? `failed: ${failures.join(', ')}; see ${work}` : 'too few rounds were killed in time');
+  console.log(
+    failures.length > 0
+      ? `failed: ${failures.join(', ')}; see ${work}`
+      : 'too few rounds were killed in time',
+  );
   process.exitCode = 1;
 } else {
   rmSync(work, { recursive: true, force: true });
@@ -120,24 +143,39 @@ async function disturb(seed) {
   check(last.exitCode === 0, `the last run ended with ${last.exitCode ?? last.signal}: ${last.output}`);
   // What the killed command left running writes to the same folder, and may not be done yet.
   const left = () => lines(here).filter(({ pid }) => isAlive(pid));
-  for (const until = performance.now() + 30_000; left().length > 0 && performance.now() < until; ) await sleep(10);
+  for (const until = performance.now() + 30_000; left().length > 0 && performance.now() < until;)
+    await sleep(10);
   check(left().length === 0, `processes are left: ${JSON.stringify(left())}`);
 
   const files = filesIn(here.out);
-  check(Object.keys(files).join() === Object.keys(expected).join(), `the files are ${Object.keys(files).join(', ')}`);
-  for (const [name, bytes] of Object.entries(expected)) check(files[name]?.equals(bytes) === true, `${name} has other bytes`);
+  check(
+    Object.keys(files).join() === Object.keys(expected).join(),
+    `the files are ${Object.keys(files).join(', ')}`,
+  );
+  for (const [name, bytes] of Object.entries(expected))
+    check(files[name]?.equals(bytes) === true, `${name} has other bytes`);
 
   const repository = new FileJobRepository({ directory: here.store });
   const outcomes = [];
   for await (const { status, index } of repository.outcomes(job.id)) outcomes.push(`${status} ${index}`);
-  check(outcomes.join() === Array.from({ length: chunkCount }, (_, index) => `completed ${index}`).join(), `the outcomes are ${outcomes.join()}`);
+  check(
+    outcomes.join() === Array.from({ length: chunkCount }, (_, index) => `completed ${index}`).join(),
+    `the outcomes are ${outcomes.join()}`,
+  );
   const found = await repository.verify();
   check(found.length === 0, `verify finds ${JSON.stringify(found)}`);
   const { snapshot } = await repository.load(job.id);
-  check(snapshot.state === 'completed' && snapshot.failedAttempts === 0, `the job is ${snapshot.state} with ${snapshot.failedAttempts} failed attempts`);
+  check(
+    snapshot.state === 'completed' && snapshot.failedAttempts === 0,
+    `the job is ${snapshot.state} with ${snapshot.failedAttempts} failed attempts`,
+  );
 
   const completions = storedCompletions(join(here.store, job.id));
-  for (let index = 0; index < chunkCount; index++) check(completions.get(index) === 1, `the journal completes chunk ${index} ${completions.get(index) ?? 0} times`);
+  for (let index = 0; index < chunkCount; index++)
+    check(
+      completions.get(index) === 1,
+      `the journal completes chunk ${index} ${completions.get(index) ?? 0} times`,
+    );
 
   // No run starts what was stored when the run before it was killed; the last one starts all the rest, each once.
   const isCut = moments.at(-1)?.stored !== undefined;
@@ -147,7 +185,11 @@ async function disturb(seed) {
     const again = next.filter((index) => stored.has(index));
     check(again.length === 0, `run ${place + 2} starts stored chunks again: ${again.join()}`);
     check(new Set(next).size === next.length, `run ${place + 2} starts chunks twice: ${next.join()}`);
-    if (isCut && place === moments.length - 1) check(next.length === chunkCount - stored.size, `the last run starts ${next.length} chunks, with ${stored.size} of ${chunkCount} stored`);
+    if (isCut && place === moments.length - 1)
+      check(
+        next.length === chunkCount - stored.size,
+        `the last run starts ${next.length} chunks, with ${stored.size} of ${chunkCount} stored`,
+      );
   });
   if (!isCut) check(started(here, runs).length === 0, 'a completed job starts chunks');
 
@@ -158,7 +200,10 @@ async function disturb(seed) {
 /** Cuts the newest segment of a journal off behind its header, at a share of what follows. */
 function tear(directory, share) {
   if (!existsSync(directory)) return;
-  const newest = readdirSync(directory).filter((name) => name.startsWith('journal.')).sort().at(-1);
+  const newest = readdirSync(directory)
+    .filter((name) => name.startsWith('journal.'))
+    .sort()
+    .at(-1);
   if (newest === undefined) return;
   const bytes = readFileSync(join(directory, newest));
   const header = bytes.indexOf(10, bytes.indexOf(10) + 1) + 1;
@@ -174,7 +219,8 @@ function momentOf(random, ms) {
     return {
       what: `${extraMs.toFixed(0)} ms after the start of the last chunk`,
       async reached(here, child) {
-        while (!lines(here).some(({ chunk }) => chunk === String(chunkCount - 1)) && child.exitCode === null) await sleep(2);
+        while (!lines(here).some(({ chunk }) => chunk === String(chunkCount - 1)) && child.exitCode === null)
+          await sleep(2);
         await sleep(extraMs);
       },
     };
@@ -186,9 +232,20 @@ function momentOf(random, ms) {
 /** A folder with a spec of its own: the main job, whose processes note their start, and whose merge writes there. */
 function place(name) {
   const folder = join(work, name);
-  const here = { folder, spec: join(folder, 'flights.yaml'), store: join(folder, 'store'), out: join(folder, 'out'), log: join(folder, 'log') };
+  const here = {
+    folder,
+    spec: join(folder, 'flights.yaml'),
+    store: join(folder, 'store'),
+    out: join(folder, 'out'),
+    log: join(folder, 'log'),
+  };
   mkdirSync(folder);
-  const logged = ([program, ...args]) => [program, '--import', new URL('log-start.mjs', import.meta.url).href, ...args];
+  const logged = ([program, ...args]) => [
+    program,
+    '--import',
+    new URL('log-start.mjs', import.meta.url).href,
+    ...args,
+  ];
   const spec = {
     ...job,
     cwd: flights,
@@ -203,7 +260,10 @@ function place(name) {
 
 /** The job on every 80th row. */
 function sampled({ id, chunks, command: [...chunkCommand], merge: [...mergeCommand], ...rest }) {
-  const dataset = join(dirname(createRequire(import.meta.url).resolve('vega-datasets')), '../data/flights-200k.json');
+  const dataset = join(
+    dirname(createRequire(import.meta.url).resolve('vega-datasets')),
+    '../data/flights-200k.json',
+  );
   const rows = JSON.parse(readFileSync(dataset, 'utf8')).filter((_, index) => index % 80 === 0);
   const data = join(work, 'sample.json');
   writeFileSync(data, JSON.stringify(rows));
@@ -243,7 +303,8 @@ async function timeOf(promise) {
 async function storedIndexes({ store }) {
   const stored = await new FileJobRepository({ directory: store }).load(job.id);
   const indexes = new Set();
-  for (const [first, last] of stored?.snapshot.completed ?? []) for (let index = first; index <= last; index++) indexes.add(index);
+  for (const [first, last] of stored?.snapshot.completed ?? [])
+    for (let index = first; index <= last; index++) indexes.add(index);
   return indexes;
 }
 
@@ -260,12 +321,18 @@ function lines({ log }) {
 
 /** The chunks that a run started, each as often as it did. */
 function started(here, run) {
-  return lines(here).filter((line) => line.run === run && line.chunk !== 'merge').map(({ chunk }) => Number(chunk));
+  return lines(here)
+    .filter((line) => line.run === run && line.chunk !== 'merge')
+    .map(({ chunk }) => Number(chunk));
 }
 
 function filesIn(folder) {
   if (!existsSync(folder)) return {};
-  return Object.fromEntries(readdirSync(folder).sort().map((name) => [name, readFileSync(join(folder, name))]));
+  return Object.fromEntries(
+    readdirSync(folder)
+      .sort()
+      .map((name) => [name, readFileSync(join(folder, name))]),
+  );
 }
 
 function isAlive(pid) {

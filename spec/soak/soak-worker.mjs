@@ -12,7 +12,9 @@ const jobs = new JobManager({
       // Some attempts fail, the same ones in every process: each 50th chunk at its first attempt.
       worker: async ({ jobId, index, attempt }) => {
         appendFileSync(runLog, `${jobId} ${index}\n`);
-        await new Promise((resolve) => { timer(1).subscribe({ complete: resolve }); });
+        await new Promise((resolve) => {
+          timer(1).subscribe({ complete: resolve });
+        });
         if (index % 50 === 0 && attempt === 1) throw new Error('once');
         return index;
       },
@@ -27,7 +29,8 @@ const recovered = await jobs.recover();
 const handles = [...recovered];
 for (let job = 0; job < Number(jobCount); job++) {
   const id = `soak-${job}`;
-  if (!present.has(id)) handles.push(await jobs.submit({ id, kind: 'soak', chunks: range(Number(chunkCount), 1) }));
+  if (!present.has(id))
+    handles.push(await jobs.submit({ id, kind: 'soak', chunks: range(Number(chunkCount), 1) }));
 }
 await Promise.all(handles.map((handle) => handle.result()));
 const left = (await jobs.list()).filter(({ state }) => !isTerminal(state));

@@ -20,7 +20,8 @@ export function storedCompletions(directory) {
   segments.slice(0, newest + 1).forEach((lines, place) => {
     for (const { content, end } of lines.slice(2)) {
       if (place < newest && end > base[place]) break;
-      for (const { type, index } of content.events) if (type === 'chunk-completed') completions.set(index, (completions.get(index) ?? 0) + 1);
+      for (const { type, index } of content.events)
+        if (type === 'chunk-completed') completions.set(index, (completions.get(index) ?? 0) + 1);
     }
   });
   return completions;

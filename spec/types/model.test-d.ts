@@ -1,5 +1,18 @@
 import { describe, expectTypeOf, it } from 'vitest';
-import type { ChunkOutcome, ChunkRange, JobCommand, JobEvent, JobEventType, JobSnapshot, JobSpec, JobState, JsonObject, RangeChunk, SluiceErrorCode, TerminalState } from 'sluice';
+import type {
+  ChunkOutcome,
+  ChunkRange,
+  JobCommand,
+  JobEvent,
+  JobEventType,
+  JobSnapshot,
+  JobSpec,
+  JobState,
+  JsonObject,
+  RangeChunk,
+  SluiceErrorCode,
+  TerminalState,
+} from 'sluice';
 import { completeSpec, isSluiceError, isTerminal, outcomeOf, range } from 'sluice';
 
 /** What `JobSpec` infers its chunk as. */
@@ -13,12 +26,16 @@ describe('JobSpec', () => {
 
   it('has the elements of a list as its chunks', () => {
     expectTypeOf(chunkOf({ kind: 'etl', chunks: ['a', 'b'] })).toEqualTypeOf<string>();
-    expectTypeOf(chunkOf({ kind: 'etl', chunks: [{ from: 1 }] as const })).toEqualTypeOf<{ readonly from: 1 }>();
+    expectTypeOf(chunkOf({ kind: 'etl', chunks: [{ from: 1 }] as const })).toEqualTypeOf<{
+      readonly from: 1;
+    }>();
     expectTypeOf(completeSpec({ kind: 'etl', chunks: [1] }).metadata).toEqualTypeOf<JsonObject>();
   });
 
   it('takes undefined for what may be left out', () => {
-    expectTypeOf<{ id: undefined; kind: string; chunks: number[]; metadata: undefined }>().toExtend<JobSpec<number>>();
+    expectTypeOf<{ id: undefined; kind: string; chunks: number[]; metadata: undefined }>().toExtend<
+      JobSpec<number>
+    >();
   });
 });
 

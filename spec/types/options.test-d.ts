@@ -1,5 +1,11 @@
 import { describe, expectTypeOf, it } from 'vitest';
-import type { JobExecutionOptions, JobManagerOptions, PersistCommitsOptions, RunJobOptions, RunOptions } from 'sluice';
+import type {
+  JobExecutionOptions,
+  JobManagerOptions,
+  PersistCommitsOptions,
+  RunJobOptions,
+  RunOptions,
+} from 'sluice';
 
 /** Every option that may be left out, given as undefined. */
 type Undefined<O> = { [key in keyof O as undefined extends O[key] ? key : never]: undefined };

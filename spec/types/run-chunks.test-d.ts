@@ -1,7 +1,15 @@
 import type { Observable } from 'rxjs';
 import { from, of } from 'rxjs';
 import { describe, expectTypeOf, it } from 'vitest';
-import type { ChunkEvent, ChunkProgress, ChunkRange, ChunkTask, RetryOptions, RunChunksOptions, WorkerAdapter } from 'sluice';
+import type {
+  ChunkEvent,
+  ChunkProgress,
+  ChunkRange,
+  ChunkTask,
+  RetryOptions,
+  RunChunksOptions,
+  WorkerAdapter,
+} from 'sluice';
 import { FunctionWorkerAdapter, runChunks, trackProgress } from 'sluice';
 
 describe('runChunks', () => {
@@ -18,9 +26,15 @@ describe('runChunks', () => {
 
   it('takes a result from a promise, an Observable or a value', () => {
     const run = from([1]);
-    expectTypeOf(run.pipe(runChunks(({ chunk }) => Promise.resolve(String(chunk))))).toEqualTypeOf<Observable<ChunkEvent<string>>>();
-    expectTypeOf(run.pipe(runChunks(({ chunk }) => of(chunk)))).toEqualTypeOf<Observable<ChunkEvent<number>>>();
-    expectTypeOf(run.pipe(runChunks(({ chunk }) => ({ chunk })))).toEqualTypeOf<Observable<ChunkEvent<{ chunk: number }>>>();
+    expectTypeOf(run.pipe(runChunks(({ chunk }) => Promise.resolve(String(chunk))))).toEqualTypeOf<
+      Observable<ChunkEvent<string>>
+    >();
+    expectTypeOf(run.pipe(runChunks(({ chunk }) => of(chunk)))).toEqualTypeOf<
+      Observable<ChunkEvent<number>>
+    >();
+    expectTypeOf(run.pipe(runChunks(({ chunk }) => ({ chunk })))).toEqualTypeOf<
+      Observable<ChunkEvent<{ chunk: number }>>
+    >();
   });
 
   it('takes lists, ranges and iterables of the chunks that its worker takes', () => {
@@ -29,13 +43,19 @@ describe('runChunks', () => {
     expectTypeOf(lengths(new Set(['a']))).toEqualTypeOf<Observable<ChunkEvent<number>>>();
     // @ts-expect-error -- numbers are no strings
     lengths([1]);
-    const sizes = runChunks((task: ChunkTask<{ start: number; end: number }>) => task.chunk.end - task.chunk.start);
+    const sizes = runChunks(
+      (task: ChunkTask<{ start: number; end: number }>) => task.chunk.end - task.chunk.start,
+    );
     expectTypeOf(sizes).toBeCallableWith({} as ChunkRange);
   });
 
   it('takes adapters', () => {
-    expectTypeOf(runChunks({} as WorkerAdapter<string, number>)).parameter(0).toExtend<Parameters<ReturnType<typeof runChunks<string, number>>>[0]>();
-    expectTypeOf(from([1]).pipe(runChunks(new FunctionWorkerAdapter((task: ChunkTask<number>) => task.chunk)))).toEqualTypeOf<Observable<ChunkEvent<number>>>();
+    expectTypeOf(runChunks({} as WorkerAdapter<string, number>))
+      .parameter(0)
+      .toExtend<Parameters<ReturnType<typeof runChunks<string, number>>>[0]>();
+    expectTypeOf(
+      from([1]).pipe(runChunks(new FunctionWorkerAdapter((task: ChunkTask<number>) => task.chunk))),
+    ).toEqualTypeOf<Observable<ChunkEvent<number>>>();
   });
 
   it('takes undefined for every option', () => {

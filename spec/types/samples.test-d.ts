@@ -2,7 +2,15 @@ import type { Observable } from 'rxjs';
 import { from, switchMap } from 'rxjs';
 import { ajax } from 'rxjs/ajax';
 import { describe, expectTypeOf, it } from 'vitest';
-import type { ChunkProgress, ChunkTask, JobHandle, JobRepository, JobSnapshot, JobSpec, RangeChunk } from 'sluice';
+import type {
+  ChunkProgress,
+  ChunkTask,
+  JobHandle,
+  JobRepository,
+  JobSnapshot,
+  JobSpec,
+  RangeChunk,
+} from 'sluice';
 import { JobManager, manageJob, range, runChunks, trackProgress } from 'sluice';
 import { runMarbles } from 'sluice/testing';
 
@@ -23,7 +31,10 @@ describe('what users write', () => {
     const progress = toSignal(
       file$.pipe(
         switchMap((file) =>
-          jobs.runJob({ kind: 'upload', chunks: range(file.size, 5 * MiB) }, { worker: (task) => put(file.slice(task.chunk.start, task.chunk.end), task.signal) }),
+          jobs.runJob(
+            { kind: 'upload', chunks: range(file.size, 5 * MiB) },
+            { worker: (task) => put(file.slice(task.chunk.start, task.chunk.end), task.signal) },
+          ),
         ),
       ),
     );
@@ -31,7 +42,10 @@ describe('what users write', () => {
   });
 
   it('in Node: several kinds of job on one store, taken up again after a restart', async () => {
-    const jobs = new JobManager({ repository, kinds: { etl: { worker: etl, concurrency: 8 }, thumbs: { worker: thumbnails } } });
+    const jobs = new JobManager({
+      repository,
+      kinds: { etl: { worker: etl, concurrency: 8 }, thumbs: { worker: thumbnails } },
+    });
     await jobs.recover();
     const chunks = [{ from: 0 }, { from: 1_000 }];
     const job = await jobs.submit({ id: 'sales-2026-11', kind: 'etl', chunks });
@@ -62,14 +76,42 @@ describe('what users write', () => {
 describe('inference', () => {
   it('gives an inline worker the chunks of its spec', () => {
     const jobs = new JobManager({ repository });
-    jobs.runJob({ kind: 'a', chunks: range(10, 5) }, { worker: ({ chunk }) => { expectTypeOf(chunk).toEqualTypeOf<RangeChunk>(); return 1; } });
-    jobs.runJob({ kind: 'a', chunks: ['a'] }, { worker: ({ chunk }) => { expectTypeOf(chunk).toEqualTypeOf<string>(); return 1; } });
-    manageJob({ kind: 'a', chunks: ['a'] }, { repository, worker: ({ chunk }) => { expectTypeOf(chunk).toEqualTypeOf<string>(); return 1; } });
+    jobs.runJob(
+      { kind: 'a', chunks: range(10, 5) },
+      {
+        worker: ({ chunk }) => {
+          expectTypeOf(chunk).toEqualTypeOf<RangeChunk>();
+          return 1;
+        },
+      },
+    );
+    jobs.runJob(
+      { kind: 'a', chunks: ['a'] },
+      {
+        worker: ({ chunk }) => {
+          expectTypeOf(chunk).toEqualTypeOf<string>();
+          return 1;
+        },
+      },
+    );
+    manageJob(
+      { kind: 'a', chunks: ['a'] },
+      {
+        repository,
+        worker: ({ chunk }) => {
+          expectTypeOf(chunk).toEqualTypeOf<string>();
+          return 1;
+        },
+      },
+    );
   });
 
   it('gives a handle the results of an inline worker', async () => {
     const jobs = new JobManager({ repository });
-    const job = await jobs.submit({ kind: 'a', chunks: ['a'] }, { worker: ({ chunk }) => Promise.resolve(chunk.length) });
+    const job = await jobs.submit(
+      { kind: 'a', chunks: ['a'] },
+      { worker: ({ chunk }) => Promise.resolve(chunk.length) },
+    );
     expectTypeOf(job).toEqualTypeOf<JobHandle<number>>();
   });
 

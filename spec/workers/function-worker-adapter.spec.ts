@@ -31,7 +31,12 @@ describe('FunctionWorkerAdapter', () => {
 
   it('does not subscribe', () => {
     let isSubscribed = false;
-    new FunctionWorkerAdapter(() => new Observable(() => { isSubscribed = true; })).execute(task);
+    new FunctionWorkerAdapter(
+      () =>
+        new Observable(() => {
+          isSubscribed = true;
+        }),
+    ).execute(task);
     expect(isSubscribed).toBe(false);
   });
 
@@ -52,12 +57,18 @@ describe('FunctionWorkerAdapter', () => {
   it('refuses undefined, since a forgotten return looks the same', () => {
     const execute = (): unknown => new FunctionWorkerAdapter(() => undefined).execute(task);
     expect(execute).toThrow(InvalidReturnError);
-    expect(execute).toThrow('Cannot run chunk: the worker must return an Observable, a PromiseLike or a value, received undefined');
+    expect(execute).toThrow(
+      'Cannot run chunk: the worker must return an Observable, a PromiseLike or a value, received undefined',
+    );
   });
 
   it('lets what the function throws pass', () => {
     const error = new Error('no');
-    expect(() => new FunctionWorkerAdapter(() => { throw error; }).execute(task)).toThrow(error);
+    expect(() =>
+      new FunctionWorkerAdapter(() => {
+        throw error;
+      }).execute(task),
+    ).toThrow(error);
   });
 
   it('runs chunks like the function alone', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { asyncScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { runMarbles } from '../../lib/testing/run-marbles.js';
+import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { parseRetryAfter } from '../../lib/workers/parse-retry-after.js';
 
 describe('parseRetryAfter', () => {
@@ -35,14 +35,28 @@ describe('parseRetryAfter', () => {
     });
   });
 
-  it.each([null, undefined, '', 'soon', '-5', '1.5', '1e3', '5s', '2026-11-22', 'Sun, 99 Foo 1994 08:49:37 GMT', '2 days GMT'])('is undefined for %o', (value) => {
+  it.each([
+    null,
+    undefined,
+    '',
+    'soon',
+    '-5',
+    '1.5',
+    '1e3',
+    '5s',
+    '2026-11-22',
+    'Sun, 99 Foo 1994 08:49:37 GMT',
+    '2 days GMT',
+  ])('is undefined for %o', (value) => {
     expect(parseRetryAfter(value)).toBeUndefined();
   });
 
   it('is undefined, not an error, for whatever else', () => {
-    fc.assert(fc.property(fc.string(), (value) => {
-      const parsed = parseRetryAfter(value);
-      expect(parsed === undefined || parsed >= 0).toBe(true);
-    }));
+    fc.assert(
+      fc.property(fc.string(), (value) => {
+        const parsed = parseRetryAfter(value);
+        expect(parsed === undefined || parsed >= 0).toBe(true);
+      }),
+    );
   });
 });

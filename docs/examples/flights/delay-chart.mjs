@@ -30,7 +30,8 @@ export function delayChart({ flights, lateFlights, lateFromMinutes, hours }) {
 
   const shareTicks = [0, 0.25, 0.5, 0.75, 1].map((ratio) => tick(lateY(ratio), percent(ratio)));
   const flightTicks = [];
-  for (let count = 0; count <= mostShown; count += flightStep) flightTicks.push(tick(flownY(count), thousands(count)));
+  for (let count = 0; count <= mostShown; count += flightStep)
+    flightTicks.push(tick(flownY(count), thousands(count)));
 
   const bars = day.flatMap((hour, place) => {
     const x = xOf(place) + step * 0.14;
@@ -41,7 +42,9 @@ export function delayChart({ flights, lateFlights, lateFromMinutes, hours }) {
     return [
       `<g><title>${hint}</title>`,
       bar(`late${pale}`, x, lateY(share(hour)), width, late.bottom),
-      hour.flights > 0 ? `<text class="value" x="${px(middle)}" y="${px(lateY(share(hour)) - 6)}">${percent(share(hour))}</text>` : '',
+      hour.flights > 0
+        ? `<text class="value" x="${px(middle)}" y="${px(lateY(share(hour)) - 6)}">${percent(share(hour))}</text>`
+        : '',
       bar(`flown${pale}`, x, flownY(hour.flights), width, flown.bottom),
       `<text class="hour" x="${px(middle)}" y="${px(flown.bottom + 18)}">${String(hour.hour).padStart(2, '0')}</text></g>`,
     ];

@@ -10,7 +10,9 @@ import { delayChart } from './delay-chart.mjs';
 /** From how many minutes on a flight counts as late: the threshold of the US Department of Transportation. */
 const lateFromMinutes = 15;
 
-const { values } = parseArgs({ options: { rows: { type: 'string' }, out: { type: 'string', default: 'out' } } });
+const { values } = parseArgs({
+  options: { rows: { type: 'string' }, out: { type: 'string', default: 'out' } },
+});
 
 let rows = 0;
 let miles = 0;
@@ -26,10 +28,14 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 
 // Stdin also ends when the process that writes it is killed. A summary of the first half would look like one of the whole.
-if (rows !== Number(values.rows)) throw new RangeError(`Cannot merge flights: there must be outcomes of ${values.rows} rows, received those of ${rows}`);
+if (rows !== Number(values.rows))
+  throw new RangeError(
+    `Cannot merge flights: there must be outcomes of ${values.rows} rows, received those of ${rows}`,
+  );
 
 const wholeDay = new Map();
-for (const counts of byHour) for (const [delay, flights] of counts) wholeDay.set(delay, (wholeDay.get(delay) ?? 0) + flights);
+for (const counts of byHour)
+  for (const [delay, flights] of counts) wholeDay.set(delay, (wholeDay.get(delay) ?? 0) + flights);
 const summary = {
   source: 'vega-datasets/data/flights-200k.json',
   lateFromMinutes,
@@ -43,7 +49,11 @@ mkdirSync(values.out, { recursive: true });
 const files = Object.entries({
   'flights-summary.json': `${JSON.stringify(summary, undefined, 2)}\n`,
   'flights-delays.svg': delayChart(summary),
-}).map(([name, content]) => ({ path: join(values.out, name), temporaryPath: join(values.out, `.${name}.${process.pid}.part`), content }));
+}).map(([name, content]) => ({
+  path: join(values.out, name),
+  temporaryPath: join(values.out, `.${name}.${process.pid}.part`),
+  content,
+}));
 for (const { temporaryPath, content } of files) writeFileSync(temporaryPath, content);
 for (const { path, temporaryPath } of files) renameSync(temporaryPath, path);
 

@@ -1,5 +1,29 @@
-import { catchError, defer, EMPTY, filter, last, map, mergeMap, Observable, range, ReplaySubject, Subject, switchMap, tap, throwError } from 'rxjs';
-import type { ChunkTask, JobCommand, JobManager, JobRepository, JobSnapshot, JobSpec, SharedLimit, Worker } from 'sluice';
+import {
+  catchError,
+  defer,
+  EMPTY,
+  filter,
+  last,
+  map,
+  mergeMap,
+  Observable,
+  range,
+  ReplaySubject,
+  Subject,
+  switchMap,
+  tap,
+  throwError,
+} from 'rxjs';
+import type {
+  ChunkTask,
+  JobCommand,
+  JobManager,
+  JobRepository,
+  JobSnapshot,
+  JobSpec,
+  SharedLimit,
+  Worker,
+} from 'sluice';
 import { isSluiceError, JobIncompleteError, manageJob } from 'sluice';
 
 /** A season is a job, each episode of it a chunk, and the scenes of the episode the chunks of a job of its own. */
@@ -14,7 +38,11 @@ export interface Episode {
 export const episodes =
   (repository: JobRepository, scene: Worker<string>, limit: SharedLimit) =>
   (task: ChunkTask<Episode>): Observable<string> => {
-    const spec: JobSpec<string> & { readonly id: string } = { id: `${task.jobId}.${task.index}`, kind: 'episode', chunks: task.chunk.scenes };
+    const spec: JobSpec<string> & { readonly id: string } = {
+      id: `${task.jobId}.${task.index}`,
+      kind: 'episode',
+      chunks: task.chunk.scenes,
+    };
     const run = (commands$: Observable<JobCommand>): Observable<JobSnapshot> =>
       defer(() => repository.load(spec.id)).pipe(
         last(null, undefined),
@@ -36,7 +64,10 @@ export const episodes =
   };
 
 /** A job inside an attempt: when the attempt is stopped, it has not ended before the job has stopped its work and given back its lease. */
-const untilDetached = (task: ChunkTask, run: (commands$: Observable<JobCommand>) => Observable<JobSnapshot>): Observable<JobSnapshot> =>
+const untilDetached = (
+  task: ChunkTask,
+  run: (commands$: Observable<JobCommand>) => Observable<JobSnapshot>,
+): Observable<JobSnapshot> =>
   new Observable((subscriber) => {
     // Replays: the attempt may be stopped before the job has been opened.
     const commands$ = new ReplaySubject<JobCommand>(1);
@@ -54,7 +85,14 @@ export const cancelEpisodes = (jobs: JobManager, season: string): Observable<Job
   jobs.watch(season).pipe(
     filter(({ state }) => state === 'cancelled'),
     mergeMap(({ id, totalChunks }) => range(0, totalChunks).pipe(map((index) => `${id}.${index}`))),
-    mergeMap((episode) => defer(() => jobs.cancel(episode)).pipe(catchError((error: unknown) => (isEndedOrAbsent(error) ? EMPTY : throwError(() => error)))), 8),
+    mergeMap(
+      (episode) =>
+        defer(() => jobs.cancel(episode)).pipe(
+          catchError((error: unknown) => (isEndedOrAbsent(error) ? EMPTY : throwError(() => error))),
+        ),
+      8,
+    ),
   );
 
-const isEndedOrAbsent = (error: unknown): boolean => isSluiceError(error) && (error.code === 'INVALID_TRANSITION' || error.code === 'JOB_NOT_FOUND');
+const isEndedOrAbsent = (error: unknown): boolean =>
+  isSluiceError(error) && (error.code === 'INVALID_TRANSITION' || error.code === 'JOB_NOT_FOUND');

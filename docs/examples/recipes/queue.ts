@@ -7,7 +7,10 @@ import { isSluiceError } from 'sluice';
 export const queue = (
   jobs: JobManager,
   spec$: Observable<JobSpec>,
-  { limit, onRefused }: { readonly limit: SharedLimit; readonly onRefused: (spec: JobSpec, error: unknown) => void },
+  {
+    limit,
+    onRefused,
+  }: { readonly limit: SharedLimit; readonly onRefused: (spec: JobSpec, error: unknown) => void },
 ): Observable<JobSnapshot> =>
   spec$.pipe(
     mergeMap(

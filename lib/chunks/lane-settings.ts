@@ -1,0 +1,85 @@
+import type { Observable } from 'rxjs';
+import { isObservable } from 'rxjs';
+import { assertCount, assertFunction, assertMs } from '../errors/assert-option.js';
+import { callWorkerFunction } from '../ports/call-worker-function.js';
+import type { Worker } from '../ports/worker-adapter.js';
+import type { AttemptSettings } from './attempt/attempt.js';
+import type { SharedLimit } from './gates/shared-limit.js';
+import type { RetryPolicy } from './retry-policy.js';
+import { retryPolicy } from './retry-policy.js';
+import type { RunChunksOptions, StartRate } from './run-chunks-options.js';
+
+/** How chunks are run. */
+export interface LaneSettings<C, R> extends AttemptSettings<C, R> {
+  /** How many slots there are. */
+  readonly concurrency: number | Observable<number>;
+  readonly limit: SharedLimit | undefined;
+  readonly startRate: StartRate | undefined;
+  readonly window: number | undefined;
+  /** How many chunks may wait for their next attempt. */
+  readonly maxWaiting: number | undefined;
+  readonly retry: RetryPolicy;
+  readonly onRunning: ((running: number) => void) | undefined;
+}
+
+/**
+ * Checks the options, and fills in what is not there.
+ */
+export function laneSettings<C, R>(
+  call: string,
+  worker: Worker<C, R>,
+  options: RunChunksOptions,
+  { jobId, checkResult }: Pick<LaneSettings<C, R>, 'jobId' | 'checkResult'>,
+): LaneSettings<C, R> {
+  const {
+    concurrency = 4,
+    limit,
+    startRate,
+    window,
+    attemptTimeoutMs,
+    stallTimeoutMs,
+    stopGraceMs = 10_000,
+    maxWaiting,
+    onRunning,
+    onReport,
+  } = options;
+  if (!isObservable(concurrency)) assertCount(call, 'concurrency', concurrency, 1);
+  if (limit !== undefined) assertFunction(call, 'limit.join', Reflect.get(Object(limit), 'join'));
+  if (startRate !== undefined) {
+    assertCount(call, 'startRate.limit', startRate.limit, 1);
+    assertMs(call, 'startRate.perMs', startRate.perMs, 1);
+  }
+  if (window !== undefined) assertCount(call, 'window', window, 1);
+  if (maxWaiting !== undefined) assertCount(call, 'maxWaiting', maxWaiting, 1);
+  assertMs(call, 'stopGraceMs', stopGraceMs);
+  if (attemptTimeoutMs !== undefined) assertMs(call, 'attemptTimeoutMs', attemptTimeoutMs);
+  if (stallTimeoutMs !== undefined) assertMs(call, 'stallTimeoutMs', stallTimeoutMs);
+  if (onRunning !== undefined) assertFunction(call, 'onRunning', onRunning);
+  if (onReport !== undefined) assertFunction(call, 'onReport', onReport);
+  // Written out: every attempt reads it, and objects that are spread have another shape each time, as engines
+  // see it.
+  return {
+    jobId,
+    worker: workerAdapter(call, worker),
+    concurrency,
+    limit,
+    startRate,
+    window,
+    retry: retryPolicy(call, options.retry),
+    attemptTimeoutMs,
+    stallTimeoutMs,
+    stopGraceMs,
+    maxWaiting,
+    onRunning,
+    onReport,
+    checkResult,
+  };
+}
+
+function workerAdapter<C, R>(call: string, worker: Worker<C, R>): LaneSettings<C, R>['worker'] {
+  if (typeof worker === 'function') return { execute: (task) => callWorkerFunction(worker, task) };
+  if (typeof (worker as Partial<typeof worker> | undefined)?.execute === 'function') return worker;
+  throw new TypeError(
+    `Cannot ${call}: 'worker' must be a function or a WorkerAdapter, received ${worker === null ? 'null' : typeof worker}`,
+  );
+}

@@ -1,0 +1,82 @@
+import { from, lastValueFrom, mergeMap, toArray } from 'rxjs';
+import { isSluiceError } from '../../errors/sluice-error.js';
+import type { CliContext } from '../cli-context.js';
+import type { StopSignal } from '../cli-io.js';
+import type { PaceOptions } from '../jobs/command-options.js';
+import { overridesOf } from '../jobs/command-options.js';
+import { exitCode, exitCodeOfError, exitCodeOfSignal } from '../exit-code.js';
+import { jobActivity } from '../progress/job-activity.js';
+import { JsonProgress } from '../progress/json-progress.js';
+import { LineProgress } from '../progress/line-progress.js';
+import { NamedProgress } from '../progress/named-progress.js';
+import { runJob } from '../jobs/run-job.js';
+import { showError } from '../show-error.js';
+import { storedCommandJob } from '../jobs/stored-command-job.js';
+
+/** The options of `sluice recover`. */
+export interface RecoverOptions extends PaceOptions {
+  /** How many jobs run at a time. */
+  readonly jobs?: number;
+}
+
+/**
+ * `sluice recover`: takes up all jobs of commands that were left behind, and runs them to their ends. Paused
+ * ones stay as they are.
+ *
+ * @returns the exit code: the highest of all jobs
+ */
+export async function recoverCommand(
+  { io, store }: CliContext,
+  { jobs: atOnce = 4, ...options }: RecoverOptions,
+): Promise<number> {
+  const { repository } = store;
+  let stoppedBy: StopSignal | undefined;
+  let found = 0;
+
+  const tell = (error: unknown): number => {
+    io.stderr.write(`sluice: ${showError(error)}\n`);
+    return exitCodeOfError(error);
+  };
+  const recover = async (jobId: string): Promise<number> => {
+    const stored = await repository.load(jobId);
+    if (stored === undefined || !(await jobActivity(store, stored.snapshot)).isLeftBehind)
+      return exitCode.completed;
+    found += 1;
+    const { spec } = stored;
+    const job = storedCommandJob(spec.metadata);
+    if (job === undefined) {
+      io.stderr.write(
+        `${jobId}: left behind by another program, which has the code of its kind '${spec.kind}'\n`,
+      );
+      return exitCode.completed;
+    }
+    if (stoppedBy !== undefined) return exitCodeOfSignal(stoppedBy);
+    const renderer = new NamedProgress(
+      jobId,
+      options.json === true ? new JsonProgress(io) : new LineProgress(io),
+    );
+    return runJob({ spec, job, overrides: overridesOf(options), resumes: false, store, renderer, io });
+  };
+  const recoverOrTell = (jobId: string): Promise<number> =>
+    recover(jobId).catch((error: unknown) => {
+      if (!isSluiceError(error) || error.code !== 'JOB_OWNED') return tell(error);
+      io.stderr.write(`${jobId}: taken up by another process\n`);
+      return exitCode.completed;
+    });
+
+  const listening = io.signals$.subscribe((signal) => {
+    stoppedBy = signal;
+  });
+  try {
+    const ids: string[] = [];
+    // Jobs that cannot be read do not keep the others waiting.
+    const listed = await from(repository.list())
+      .forEach(({ id }) => ids.push(id))
+      .then(() => exitCode.completed, tell);
+    const codes = await lastValueFrom(from(ids).pipe(mergeMap(recoverOrTell, atOnce), toArray()));
+    if (found === 0) io.stderr.write(`no job was left behind in ${store.directory}\n`);
+    return Math.max(listed, ...codes);
+  } finally {
+    listening.unsubscribe();
+  }
+}

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { isSluiceError } from '../../errors/sluice-error.js';
+import { nodeFileSystem } from '../../node/disk/file-system.js';
+import { FileJobRepository } from '../../node/files/file-job-repository.js';
+import { JobDirectory } from '../../node/files/job-directory.js';
+import { readOwnership } from '../../node/files/lease-file.js';
+import { orAbsent } from '../../node/disk/or-absent.js';
+
+/** The store that a command works on. */
+export class JobStore {
+  /** Absolute. */
+  readonly directory: string;
+  readonly repository: FileJobRepository;
+
+  constructor(directory: string) {
+    this.directory = directory;
+    this.repository = new FileJobRepository({ directory });
+  }
+
+  /** Whether a job is there, also one that cannot be read. */
+  async holds(jobId: string): Promise<boolean> {
+    try {
+      return (await this.repository.load(jobId)) !== undefined;
+    } catch (error) {
+      if (isSluiceError(error) && error.code === 'CORRUPT_JOB') return true;
+      throw error;
+    }
+  }
+
+  /** The living process that runs a job that is there, in words; `undefined` if nobody does. */
+  async ownerOf(jobId: string): Promise<string | undefined> {
+    const directory = new JobDirectory(jobId, join(this.directory, jobId), {
+      fileSystem: nodeFileSystem,
+      synced: false,
+    });
+    return (await orAbsent(readOwnership(directory)))?.owner;
+  }
+}

@@ -1,0 +1,20 @@
+import type { JobSnapshot } from '../../model/job-snapshot.js';
+import { isTerminal } from '../../model/job-state.js';
+import type { JobStore } from '../jobs/job-store.js';
+
+/**
+ * Whether somebody works at a job, which its state cannot say: a process that died had no time to store that.
+ */
+export interface JobActivity {
+  /** The living process that has the job, in words. */
+  readonly owner: string | undefined;
+  /** Whether the job is as a process has left it that is gone. */
+  readonly isLeftBehind: boolean;
+}
+
+/** Looks whether somebody works at a job. */
+export async function jobActivity(store: JobStore, { id, state }: JobSnapshot): Promise<JobActivity> {
+  if (isTerminal(state)) return { owner: undefined, isLeftBehind: false };
+  const owner = await store.ownerOf(id);
+  return { owner, isLeftBehind: owner === undefined && state !== 'paused' };
+}

@@ -1,0 +1,10 @@
+import type { CommandPace, CommandWork } from '../jobs/command-job.js';
+
+/** What a spec file holds, once it has been checked. */
+export interface SpecFileContent extends Omit<CommandWork, 'cwd'>, CommandPace {
+  readonly id?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly chunks: readonly unknown[] | { readonly total: number; readonly size: number };
+  /** Relative to the folder of the file. */
+  readonly cwd?: string | undefined;
+}

@@ -1,0 +1,152 @@
+import { stat, watch, write } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+
+/** What `stat` is asked for. */
+export interface FileStatus {
+  /** In bytes. */
+  readonly size: number;
+  /** Tells files of one device apart. */
+  readonly ino: number;
+  /** When the file, or its place, was changed last, in epoch ms. */
+  readonly ctimeMs: number;
+}
+
+/** An open file. Every position is in bytes from its beginning. */
+export interface OpenFile {
+  /**
+   * Reads up to `length` bytes from `position` on into `buffer`, from its byte `offset` on. May read fewer; 0
+   * only at the end of the file.
+   */
+  read(
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesRead: number }>;
+  /**
+   * Writes up to `length` bytes of `buffer`, from its byte `offset` on, to `position`. May write fewer, and
+   * is called again for the rest. When it rejects, any part may have been written.
+   */
+  write(
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesWritten: number }>;
+  /** Cuts the file to `length` bytes. */
+  truncate(length: number): Promise<void>;
+  /** Resolves when the content, and what is needed to read it back, would survive the loss of power. */
+  datasync(): Promise<void>;
+  /** Like `datasync`, with everything else that is known of the file. Of a directory: the names in it. */
+  sync(): Promise<void>;
+  /** What is known of the file, by whatever name. */
+  stat(): Promise<FileStatus>;
+  /** Lets go of the file. Called once. */
+  close(): Promise<void>;
+}
+
+/** A directory that is being watched. */
+export interface DirectoryWatch {
+  /** Ends it: at once, and with no call of the listener after it. */
+  close(): void;
+}
+
+/**
+ * The calls of `node:fs/promises` that {@link FileJobRepository} makes: every effect that it has on a disk,
+ * and every look at one, is one of these.
+ *
+ * @remarks
+ * Give the repository one of your own to see what happens when a disk is full, hangs, or tears a write.
+ *
+ * @example A disk that is full
+ * ```ts
+ * import type { FileSystem } from 'sluice/node';
+ * import { nodeFileSystem } from 'sluice/node';
+ *
+ * export const fullDisk: FileSystem = {
+ *   ...nodeFileSystem,
+ *   async open(path, flags) {
+ *     const file = await nodeFileSystem.open(path, flags);
+ *     file.write = () => Promise.reject(Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }));
+ *     return file;
+ *   },
+ * };
+ * ```
+ */
+export interface FileSystem {
+  /**
+   * `r` reads, `w` writes anew, `wx+` creates, refuses (`EEXIST`) a file that is there, and reads and writes.
+   */
+  open(path: string, flags: 'r' | 'w' | 'wx+'): Promise<OpenFile>;
+  /** The whole file. */
+  readFile(path: string): Promise<Uint8Array>;
+  /**
+   * The names in a directory, without `.` and `..`, in any order: all that were there before the call and are
+   * still there.
+   */
+  readdir(path: string): Promise<string[]>;
+  /** Makes a directory; `recursive` those above it too, and nothing (no `EEXIST`) when it is there. */
+  mkdir(path: string, options: { readonly recursive: boolean }): Promise<unknown>;
+  /**
+   * Gives a file or a directory another name, at once: a file in the place of one that is there, a directory
+   * (`ENOTEMPTY`) only in the place of an empty one.
+   */
+  rename(from: string, to: string): Promise<void>;
+  /**
+   * Removes a file; `recursive` also a directory with all that is in it; `force` does nothing (no `ENOENT`)
+   * when it is not there.
+   */
+  rm(path: string, options: { readonly recursive: boolean; readonly force: boolean }): Promise<void>;
+  /** What is known of a file or a directory. */
+  stat(path: string): Promise<FileStatus>;
+  /**
+   * Calls back whenever a name in a directory appears or goes: at least once after the last change, or, where
+   * that cannot be told, never. May throw. Leave it out, and the repository looks four times a second.
+   */
+  watch?(path: string, changed: () => void): DirectoryWatch;
+}
+
+/**
+ * The disk. What each save calls is called without what `node:fs/promises` puts around it: that is a quarter
+ * of the time of a call.
+ */
+export const nodeFileSystem: FileSystem = {
+  async open(path, flags) {
+    const file = await open(path, flags);
+    return {
+      read: (...args) => file.read(...args),
+      write: (buffer, offset, length, position) =>
+        new Promise((resolve, reject) => {
+          write(file.fd, buffer, offset, length, position, (error, bytesWritten) => {
+            if (error) reject(error);
+            else resolve({ bytesWritten });
+          });
+        }),
+      truncate: (length) => file.truncate(length),
+      datasync: () => file.datasync(),
+      sync: () => file.sync(),
+      stat: () => file.stat(),
+      close: () => file.close(),
+    };
+  },
+  readFile: (path) => readFile(path),
+  readdir: (path) => readdir(path),
+  mkdir,
+  rename,
+  rm,
+  stat: (path) =>
+    new Promise((resolve, reject) => {
+      stat(path, (error, status) => {
+        if (error) reject(error);
+        else resolve(status);
+      });
+    }),
+  watch(path, changed) {
+    const watcher = watch(path, changed);
+    // It is over then, for the directory has gone, or the system gives up: the repository looks by itself,
+    // too.
+    return watcher.on('error', () => {
+      watcher.close();
+    });
+  },
+};

@@ -1,0 +1,85 @@
+import { ConflictError } from '../../errors/conflict-error.js';
+import type { Observable } from 'rxjs';
+import type { SentCommand } from '../../model/job-command.js';
+import type { JobCommit } from '../../model/job-commit.js';
+import type { ClaimedJob } from './claim-job.js';
+import type { JobDirectory } from './job-directory.js';
+import { JobInbox } from './job-inbox.js';
+import type { LeaseRenewal } from './lease-file.js';
+
+/** A job that this repository may write. Its calls wait for each other where they must. */
+export class HeldJob {
+  readonly #directory: JobDirectory;
+  readonly #claimed: ClaimedJob;
+  readonly #leaseMs: number;
+  readonly #inbox: JobInbox;
+  #writing: Promise<unknown> = Promise.resolve();
+  #renewing: Promise<unknown> = Promise.resolve();
+
+  constructor(directory: JobDirectory, claimed: ClaimedJob, leaseMs: number) {
+    this.#directory = directory;
+    this.#claimed = claimed;
+    this.#leaseMs = leaseMs;
+    this.#inbox = new JobInbox(directory, () => claimed.writer.assertOwned());
+  }
+
+  save(commits: readonly JobCommit[]): Promise<void> {
+    const write = (): Promise<void> => this.#claimed.writer.append(commits);
+    const saved = this.#writing.then(write, write);
+    this.#writing = saved;
+    return saved;
+  }
+
+  /** The commands that are sent to this job, until it is let go. */
+  commands(): Observable<SentCommand> {
+    return this.#inbox.commands();
+  }
+
+  /** Does not wait for writes: a disk that is slow to take them must not cost the lease. */
+  renew(): Promise<void> {
+    const { lease, writer } = this.#claimed;
+    const write = async (): Promise<void> => {
+      await writer.assertOwned();
+      // Never the lease itself: written by one that froze here, it would come back when a successor has
+      // removed it.
+      const renewal: LeaseRenewal = { expiresAt: Date.now() + this.#leaseMs };
+      try {
+        await this.#directory.replaceFile(this.#directory.renewal(lease), lease.token, renewal);
+      } catch (error) {
+        // A successor clears away what is half written: that it is there is the reason to give.
+        await writer.assertOwned();
+        throw error;
+      }
+    };
+    const renewed = this.#renewing.then(write, write);
+    this.#renewing = renewed;
+    return renewed;
+  }
+
+  /** Removes the lease file, which is possible also when the disk is full. */
+  async release(): Promise<void> {
+    await this.#settled();
+    try {
+      await this.#claimed.writer.assertOwned();
+      await this.#claimed.writer.checkpoint();
+    } catch (error) {
+      // The checkpoint of an owner that lost the job would be one of a journal that is not the job's.
+      if (!(error instanceof ConflictError)) throw error;
+    }
+    const { lease } = this.#claimed;
+    for (const path of [this.#directory.lease(lease), this.#directory.renewal(lease)]) {
+      await this.#directory.fileSystem.rm(path, { recursive: false, force: true });
+    }
+    await this.close();
+  }
+
+  /** Lets go of the segment, and leaves everything as it is. */
+  async close(): Promise<void> {
+    await this.#settled();
+    await this.#claimed.writer.close();
+  }
+
+  async #settled(): Promise<void> {
+    await Promise.allSettled([this.#writing, this.#renewing, this.#inbox.close()]);
+  }
+}

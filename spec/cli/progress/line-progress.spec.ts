@@ -1,0 +1,54 @@
+import { NEVER } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { LineProgress } from '../../../lib/cli/progress/line-progress.js';
+import type { JobSnapshot } from '../../../lib/index.js';
+import { completeSpec, pendingSnapshot, range } from '../../../lib/index.js';
+
+const pending = pendingSnapshot(completeSpec({ id: 'job', kind: 'k', chunks: range(1_000, 1) }), { at: 0 });
+
+function linesOf(snapshots: readonly JobSnapshot[]): readonly string[] {
+  let written = '';
+  const sink = { write: (text: string | Uint8Array) => (written += String(text)) };
+  const progress = new LineProgress({
+    stdout: sink,
+    stderr: sink,
+    terminal: undefined,
+    showsOutput: false,
+    signals$: NEVER,
+    env: {},
+    cwd: '/',
+  });
+  for (const snapshot of snapshots) progress.show(snapshot);
+  progress.end();
+  return written
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => line.replace(/, \S+\/s.*/, ''));
+}
+
+describe('LineProgress', () => {
+  it('writes the first, the last, each state, and one line for 5 %', () => {
+    const running = Array.from({ length: 1_000 }, (_, index): JobSnapshot => ({
+      ...pending,
+      revision: index + 2,
+      state: 'running',
+      completedChunks: index,
+    }));
+    const lines = linesOf([pending, ...running]);
+
+    expect(lines.slice(0, 4)).toEqual([
+      'job: pending 0/1000 (0 %)',
+      'job: running 0/1000 (0 %)',
+      'job: running 50/1000 (5 %)',
+      'job: running 100/1000 (10 %)',
+    ]);
+    expect(lines.slice(-2)).toEqual(['job: running 950/1000 (95 %)', 'job: running 999/1000 (99 %)']);
+  });
+
+  it('tells what failed and what is to be tried again', () => {
+    const retrying = [{ index: 3, attempt: 2, dueAt: 0 }];
+    expect(
+      linesOf([{ ...pending, state: 'running', completedChunks: 10, failedChunks: 2, retrying }]),
+    ).toEqual(['job: running 10/1000 (1 %), 2 failed, 1 retrying']);
+  });
+});
