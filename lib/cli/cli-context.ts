@@ -1,5 +1,5 @@
 import type { CliIo } from './cli-io.js';
-import type { JobStore } from './jobs/job-store.js';
+import type { JobStore } from './store/job-store.js';
 
 /** What every command works with. */
 export interface CliContext {

@@ -1,5 +1,5 @@
 import type { CliContext } from '../cli-context.js';
-import { tellJob } from '../jobs/tell-job.js';
+import { tellJob } from '../running/tell-job.js';
 
 /**
  * `sluice cancel ID`: stops a job for good, whoever runs it.

@@ -2,9 +2,9 @@ import type { JobSnapshot } from '../../model/job-snapshot.js';
 import type { CliContext } from '../cli-context.js';
 import { percentOf } from '../progress/describe-progress.js';
 import { exitCode } from '../exit-code.js';
-import { formatTime } from '../progress/format-time.js';
-import { jobActivity } from '../progress/job-activity.js';
-import { textTable } from '../progress/text-table.js';
+import { formatTime } from '../output/format-time.js';
+import { jobActivity } from '../store/job-activity.js';
+import { textTable } from '../output/text-table.js';
 
 /**
  * `sluice list`: all jobs of the store, in the order of their creation.

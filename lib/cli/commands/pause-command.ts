@@ -1,5 +1,5 @@
 import type { CliContext } from '../cli-context.js';
-import { tellJob } from '../jobs/tell-job.js';
+import { tellJob } from '../running/tell-job.js';
 
 /** The options of `sluice pause`. */
 export interface PauseOptions {

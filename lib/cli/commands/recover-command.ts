@@ -2,16 +2,16 @@ import { from, lastValueFrom, mergeMap, toArray } from 'rxjs';
 import { isSluiceError } from '../../errors/sluice-error.js';
 import type { CliContext } from '../cli-context.js';
 import type { StopSignal } from '../cli-io.js';
-import type { PaceOptions } from '../jobs/command-options.js';
-import { overridesOf } from '../jobs/command-options.js';
+import type { PaceOptions } from '../command-line/command-options.js';
+import { overridesOf } from '../command-line/command-options.js';
 import { exitCode, exitCodeOfError, exitCodeOfSignal } from '../exit-code.js';
-import { jobActivity } from '../progress/job-activity.js';
+import { jobActivity } from '../store/job-activity.js';
 import { JsonProgress } from '../progress/json-progress.js';
 import { LineProgress } from '../progress/line-progress.js';
 import { NamedProgress } from '../progress/named-progress.js';
-import { runJob } from '../jobs/run-job.js';
-import { showError } from '../show-error.js';
-import { storedCommandJob } from '../jobs/stored-command-job.js';
+import { runJob } from '../running/run-job.js';
+import { showError } from '../output/show-error.js';
+import { storedCommandJob } from '../store/stored-command-job.js';
 
 /** The options of `sluice recover`. */
 export interface RecoverOptions extends PaceOptions {

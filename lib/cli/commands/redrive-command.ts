@@ -1,9 +1,9 @@
 import type { CliContext } from '../cli-context.js';
 import { chooseRenderer } from '../progress/choose-renderer.js';
-import type { PaceOptions } from '../jobs/command-options.js';
-import { overridesOf } from '../jobs/command-options.js';
-import { loadCommandJob } from '../jobs/load-command-job.js';
-import { runJob } from '../jobs/run-job.js';
+import type { PaceOptions } from '../command-line/command-options.js';
+import { overridesOf } from '../command-line/command-options.js';
+import { loadCommandJob } from '../store/load-command-job.js';
+import { runJob } from '../running/run-job.js';
 
 /** The options of `sluice redrive`. */
 export interface RedriveOptions extends PaceOptions {

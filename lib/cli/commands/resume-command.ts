@@ -2,11 +2,11 @@ import { exhaustMap, first, firstValueFrom, timer } from 'rxjs';
 import type { JobState } from '../../model/job-state.js';
 import type { CliContext } from '../cli-context.js';
 import { chooseRenderer } from '../progress/choose-renderer.js';
-import type { PaceOptions } from '../jobs/command-options.js';
-import { overridesOf } from '../jobs/command-options.js';
-import type { JobStore } from '../jobs/job-store.js';
-import { loadCommandJob } from '../jobs/load-command-job.js';
-import { runJob } from '../jobs/run-job.js';
+import type { PaceOptions } from '../command-line/command-options.js';
+import { overridesOf } from '../command-line/command-options.js';
+import type { JobStore } from '../store/job-store.js';
+import { loadCommandJob } from '../store/load-command-job.js';
+import { runJob } from '../running/run-job.js';
 import { watchCommand } from './watch-command.js';
 
 const lookMs = 100;

@@ -1,9 +1,9 @@
 import type { CliContext } from '../cli-context.js';
 import { chooseRenderer } from '../progress/choose-renderer.js';
-import { storedCommandJob } from '../jobs/stored-command-job.js';
-import type { PaceOptions } from '../jobs/command-options.js';
-import { overridesOf } from '../jobs/command-options.js';
-import { runJob } from '../jobs/run-job.js';
+import { storedCommandJob } from '../store/stored-command-job.js';
+import type { PaceOptions } from '../command-line/command-options.js';
+import { overridesOf } from '../command-line/command-options.js';
+import { runJob } from '../running/run-job.js';
 import { loadSpecFile } from '../spec-file/spec-file.js';
 
 /**

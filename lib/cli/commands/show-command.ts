@@ -2,16 +2,16 @@ import { JobNotFoundError } from '../../errors/job-not-found-error.js';
 import type { FailedChunk } from '../../model/chunk-outcome.js';
 import type { JobSnapshot } from '../../model/job-snapshot.js';
 import type { CliContext } from '../cli-context.js';
-import { storedCommandJob } from '../jobs/stored-command-job.js';
+import { storedCommandJob } from '../store/stored-command-job.js';
 import { describeProgress } from '../progress/describe-progress.js';
 import { exitCode } from '../exit-code.js';
-import { formatDuration } from '../progress/format-duration.js';
-import { formatTime } from '../progress/format-time.js';
-import type { JobActivity } from '../progress/job-activity.js';
-import { jobActivity } from '../progress/job-activity.js';
-import type { JobStore } from '../jobs/job-store.js';
-import { showError } from '../show-error.js';
-import { textTable } from '../progress/text-table.js';
+import { formatDuration } from '../output/format-duration.js';
+import { formatTime } from '../output/format-time.js';
+import type { JobActivity } from '../store/job-activity.js';
+import { jobActivity } from '../store/job-activity.js';
+import type { JobStore } from '../store/job-store.js';
+import { showError } from '../output/show-error.js';
+import { textTable } from '../output/text-table.js';
 
 const shownFailures = 20;
 

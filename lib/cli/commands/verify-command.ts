@@ -1,7 +1,7 @@
 import { JobNotFoundError } from '../../errors/job-not-found-error.js';
 import type { CliContext } from '../cli-context.js';
 import { exitCode } from '../exit-code.js';
-import { oneLine } from '../progress/one-line.js';
+import { oneLine } from '../output/one-line.js';
 
 /**
  * `sluice verify [ID]`: reads all that is stored of one job, or of all, and says what is wrong with it.

@@ -1,6 +1,6 @@
 import type { JobProgress, RemainingTime } from '../../model/progress/job-progress.js';
 import type { JobSnapshot } from '../../model/job-snapshot.js';
-import { formatDuration } from './format-duration.js';
+import { formatDuration } from '../output/format-duration.js';
 
 /** Whole per cents of the chunks that completed. Never rounded up: 100 stands for all of them. */
 export function percentOf({ completedChunks, totalChunks }: JobSnapshot): number {

@@ -1,4 +1,4 @@
-import type { CommandPace, CommandWork } from '../jobs/command-job.js';
+import type { CommandPace, CommandWork } from '../store/command-job.js';
 
 /** What a spec file holds, once it has been checked. */
 export interface SpecFileContent extends Omit<CommandWork, 'cwd'>, CommandPace {

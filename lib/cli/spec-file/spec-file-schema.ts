@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { CommandJob } from '../jobs/command-job.js';
+import type { CommandJob } from '../store/command-job.js';
 import type { SpecFileContent } from './spec-file-content.js';
 
 const maxMs = 2 ** 31 - 1;

@@ -10,9 +10,9 @@ import { chunkAt, chunkCount, completeSpec } from '../../model/spec/job-spec.js'
 import { ArgumentTemplate } from '../../node/process/argument-template.js';
 import type { ChunkTask } from '../../ports/worker-adapter.js';
 import { CliError } from '../cli-error.js';
-import type { CommandJob } from '../jobs/command-job.js';
+import type { CommandJob } from '../store/command-job.js';
 import { exitCode } from '../exit-code.js';
-import { oneLine } from '../progress/one-line.js';
+import { oneLine } from '../output/one-line.js';
 import type { SpecFileContent } from './spec-file-content.js';
 import { specFileSchema } from './spec-file-schema.js';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatDuration } from '../../../lib/cli/progress/format-duration.js';
+import { formatDuration } from '../../../lib/cli/output/format-duration.js';
 
 it.each([
   [0, '0 s'],

@@ -1,6 +1,6 @@
-import { isSluiceError } from '../errors/sluice-error.js';
-import { CliError } from './cli-error.js';
-import { oneLine } from './progress/one-line.js';
+import { isSluiceError } from '../../errors/sluice-error.js';
+import { CliError } from '../cli-error.js';
+import { oneLine } from './one-line.js';
 
 /** What to do about some errors. */
 const hints: { readonly [code: string]: (jobId: string) => string } = {

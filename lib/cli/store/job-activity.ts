@@ -1,6 +1,6 @@
 import type { JobSnapshot } from '../../model/job-snapshot.js';
 import { isTerminal } from '../../model/job-state.js';
-import type { JobStore } from '../jobs/job-store.js';
+import type { JobStore } from './job-store.js';
 
 /**
  * Whether somebody works at a job, which its state cannot say: a process that died had no time to store that.

@@ -6,7 +6,7 @@ import { chunkAt } from '../../model/spec/job-spec.js';
 import { ArgumentTemplate } from '../../node/process/argument-template.js';
 import { ProcessWorkerAdapter } from '../../node/process/process-worker-adapter.js';
 import type { ChunkTask } from '../../ports/worker-adapter.js';
-import type { CommandJob, CommandPace } from './command-job.js';
+import type { CommandJob, CommandPace } from '../store/command-job.js';
 import { mergeCommand } from './merge-command.js';
 
 /** What the process that runs a job adds to what is stored of it. */

@@ -8,10 +8,10 @@ import type { StoredSpec } from '../../model/spec/job-spec.js';
 import { isTerminal } from '../../model/job-state.js';
 import { CliError } from '../cli-error.js';
 import type { CliIo, StopSignal } from '../cli-io.js';
-import type { CommandJob, CommandPace } from './command-job.js';
+import type { CommandJob, CommandPace } from '../store/command-job.js';
 import { commandKind } from './command-kind.js';
 import { exitCode, exitCodeOfSignal, exitCodeOfState } from '../exit-code.js';
-import type { JobStore } from './job-store.js';
+import type { JobStore } from '../store/job-store.js';
 import type { ProgressRenderer } from '../progress/progress-renderer.js';
 
 /** What it takes to run a job to its end, or to a pause. */

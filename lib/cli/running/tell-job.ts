@@ -5,7 +5,7 @@ import type { CliContext } from '../cli-context.js';
 import { CliError } from '../cli-error.js';
 import { exitCode } from '../exit-code.js';
 import { idleKind } from './idle-kind.js';
-import { jobActivity } from '../progress/job-activity.js';
+import { jobActivity } from '../store/job-activity.js';
 
 /** What a job is told, and how that is told to the user. */
 export interface TellJobRequest {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
-import type { CommandPace } from './command-job.js';
+import type { CommandPace } from '../store/command-job.js';
 
 /** What `--json` promises where a job is followed. */
 export const jsonLines = 'write each snapshot as a line of JSON to stdout, and nothing else there';
