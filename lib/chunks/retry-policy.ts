@@ -1,4 +1,4 @@
-import { isSluiceError } from '../errors/sluice-error.js';
+import { isSluiceError } from '../errors/is-sluice-error.js';
 import type { RetryOptions } from './retry-options.js';
 import { assertCount, assertFunction, assertMs, maxMs } from '../errors/assert-option.js';
 import { now } from '../time/wall-time.js';

@@ -1,5 +1,5 @@
-import type { SluiceErrorCode } from '../errors/sluice-error.js';
-import { isSluiceError } from '../errors/sluice-error.js';
+import type { SluiceErrorCode } from '../errors/any-sluice-error.js';
+import { isSluiceError } from '../errors/is-sluice-error.js';
 import type { TerminalState } from '../model/job-state.js';
 import type { StopSignal } from './cli-io.js';
 import { CliError } from './cli-error.js';

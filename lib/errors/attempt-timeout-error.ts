@@ -3,7 +3,7 @@ import { SluiceError } from './sluice-error.js';
 /** An attempt ran longer than `attemptTimeoutMs` and was stopped. */
 export class AttemptTimeoutError extends SluiceError {
   override readonly name = 'AttemptTimeoutError';
-  readonly code = 'ATTEMPT_TIMEOUT';
+  readonly code = 'ATTEMPT_TIMEOUT' as const;
   /** The limit in milliseconds. */
   declare readonly timeoutMs: number;
 

@@ -3,7 +3,7 @@ import { SluiceError } from './sluice-error.js';
 /** A write does not follow what is stored, or its writer no longer owns the job. */
 export class ConflictError extends SluiceError {
   override readonly name = 'ConflictError';
-  readonly code = 'CONFLICT';
+  readonly code = 'CONFLICT' as const;
   /** The job. */
   declare readonly jobId: string;
   /** What does not fit. */

@@ -3,7 +3,7 @@ import { SluiceError } from './sluice-error.js';
 /** What is stored of a job cannot be trusted. Nothing is dropped or mended. */
 export class CorruptJobError extends SluiceError {
   override readonly name = 'CorruptJobError';
-  readonly code = 'CORRUPT_JOB';
+  readonly code = 'CORRUPT_JOB' as const;
   /** The job. */
   declare readonly jobId: string;
   /** The file and line, or the row. */

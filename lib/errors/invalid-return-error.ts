@@ -3,7 +3,7 @@ import { SluiceError } from './sluice-error.js';
 /** A worker returned neither an Observable nor a PromiseLike (nor, for a function, a value). */
 export class InvalidReturnError extends SluiceError {
   override readonly name = 'InvalidReturnError';
-  readonly code = 'INVALID_RETURN';
+  readonly code = 'INVALID_RETURN' as const;
   /** What may be returned. */
   declare readonly expected: string;
   /** What was returned. */

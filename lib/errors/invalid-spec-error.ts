@@ -3,7 +3,7 @@ import { SluiceError } from './sluice-error.js';
 /** A job spec is not one: empty, of the wrong shape, or with an id that could be a path. */
 export class InvalidSpecError extends SluiceError {
   override readonly name = 'InvalidSpecError';
-  readonly code = 'INVALID_SPEC';
+  readonly code = 'INVALID_SPEC' as const;
   /** Where in the spec, for example `chunks.size`. */
   declare readonly path: string;
   /** What was expected and what was received. */

@@ -4,7 +4,7 @@ import { SluiceError } from './sluice-error.js';
 /** The state of the job does not allow the command. */
 export class InvalidTransitionError extends SluiceError {
   override readonly name = 'InvalidTransitionError';
-  readonly code = 'INVALID_TRANSITION';
+  readonly code = 'INVALID_TRANSITION' as const;
   /** The job. */
   declare readonly jobId: string;
   /** What was asked for. */

@@ -3,7 +3,7 @@ import { SluiceError } from './sluice-error.js';
 /** The job was cancelled. What `throwIfFailed()` and `run()` throw for a cancelled job. */
 export class JobCancelledError extends SluiceError {
   override readonly name = 'JobCancelledError';
-  readonly code = 'JOB_CANCELLED';
+  readonly code = 'JOB_CANCELLED' as const;
   /** The job. */
   declare readonly jobId: string;
 

@@ -3,7 +3,7 @@ import { SluiceError } from './sluice-error.js';
 /** The repository holds a job of this id already. What `JobRepository.create` refuses with. */
 export class JobExistsError extends SluiceError {
   override readonly name = 'JobExistsError';
-  readonly code = 'JOB_EXISTS';
+  readonly code = 'JOB_EXISTS' as const;
   /** The id. */
   declare readonly jobId: string;
 

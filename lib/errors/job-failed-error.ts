@@ -7,7 +7,7 @@ import { SluiceError } from './sluice-error.js';
  */
 export class JobFailedError extends SluiceError {
   override readonly name = 'JobFailedError';
-  readonly code = 'JOB_FAILED';
+  readonly code = 'JOB_FAILED' as const;
   /** The job. */
   declare readonly jobId: string;
   /** The error that made it fail, as it is stored; names the chunk and the attempt where there is one. */

@@ -4,7 +4,7 @@ import { SluiceError } from './sluice-error.js';
 /** The job was left before it ended: its manager was closed, or its repository failed. */
 export class JobIncompleteError extends SluiceError {
   override readonly name = 'JobIncompleteError';
-  readonly code = 'JOB_INCOMPLETE';
+  readonly code = 'JOB_INCOMPLETE' as const;
   /** The job. */
   declare readonly jobId: string;
   /** The state that was stored last. */

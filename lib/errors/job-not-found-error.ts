@@ -3,7 +3,7 @@ import { SluiceError } from './sluice-error.js';
 /** The repository holds no job of this id. */
 export class JobNotFoundError extends SluiceError {
   override readonly name = 'JobNotFoundError';
-  readonly code = 'JOB_NOT_FOUND';
+  readonly code = 'JOB_NOT_FOUND' as const;
   /** The id that was asked for. */
   declare readonly jobId: string;
 

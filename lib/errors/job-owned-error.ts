@@ -3,7 +3,7 @@ import { SluiceError } from './sluice-error.js';
 /** Another owner, that is still alive, runs the job. */
 export class JobOwnedError extends SluiceError {
   override readonly name = 'JobOwnedError';
-  readonly code = 'JOB_OWNED';
+  readonly code = 'JOB_OWNED' as const;
   /** The job. */
   declare readonly jobId: string;
   /** Who has it, in words. */

@@ -3,7 +3,7 @@ import { SluiceError } from './sluice-error.js';
 /** A job was at work longer than `jobTimeoutMs` and has failed. */
 export class JobTimeoutError extends SluiceError {
   override readonly name = 'JobTimeoutError';
-  readonly code = 'JOB_TIMEOUT';
+  readonly code = 'JOB_TIMEOUT' as const;
   /** The job. */
   declare readonly jobId: string;
   /** The limit in milliseconds. */

@@ -3,7 +3,7 @@ import { SluiceError } from './sluice-error.js';
 /** The manager was closed; every call after that is refused. */
 export class ManagerClosedError extends SluiceError {
   override readonly name = 'ManagerClosedError';
-  readonly code = 'MANAGER_CLOSED';
+  readonly code = 'MANAGER_CLOSED' as const;
   /** What was called. */
   declare readonly call: string;
 

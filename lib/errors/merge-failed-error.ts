@@ -3,7 +3,7 @@ import { SluiceError } from './sluice-error.js';
 /** All chunks are done, but the merge failed. The outcomes are kept. */
 export class MergeFailedError extends SluiceError {
   override readonly name = 'MergeFailedError';
-  readonly code = 'MERGE_FAILED';
+  readonly code = 'MERGE_FAILED' as const;
   /** The job. */
   declare readonly jobId: string;
 

@@ -3,7 +3,7 @@ import { SluiceError } from './sluice-error.js';
 /** An optional peer dependency is needed and not installed. */
 export class MissingDependencyError extends SluiceError {
   override readonly name = 'MissingDependencyError';
-  readonly code = 'MISSING_DEPENDENCY';
+  readonly code = 'MISSING_DEPENDENCY' as const;
   /** The package to install. */
   declare readonly dependency: string;
   /** What needs it. */

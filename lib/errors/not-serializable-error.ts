@@ -3,7 +3,7 @@ import { SluiceError } from './sluice-error.js';
 /** A spec or a result would not survive JSON. Never retried. */
 export class NotSerializableError extends SluiceError {
   override readonly name = 'NotSerializableError';
-  readonly code = 'NOT_SERIALIZABLE';
+  readonly code = 'NOT_SERIALIZABLE' as const;
   /** Where, for example `result.rows[3].date`. */
   declare readonly path: string;
   /** What stands there. */

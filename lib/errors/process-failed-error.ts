@@ -3,7 +3,7 @@ import { SluiceError } from './sluice-error.js';
 /** A process did not end with exit code 0, or what it wrote cannot be used. */
 export class ProcessFailedError extends SluiceError {
   override readonly name = 'ProcessFailedError';
-  readonly code = 'PROCESS_FAILED';
+  readonly code = 'PROCESS_FAILED' as const;
   /** The program. */
   declare readonly command: string;
   /** Its exit code; `undefined` when a signal ended it, or when it did not start. */

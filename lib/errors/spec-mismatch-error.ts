@@ -3,7 +3,7 @@ import { SluiceError } from './sluice-error.js';
 /** A job of this id is stored with another spec. */
 export class SpecMismatchError extends SluiceError {
   override readonly name = 'SpecMismatchError';
-  readonly code = 'SPEC_MISMATCH';
+  readonly code = 'SPEC_MISMATCH' as const;
   /** The id of both. */
   declare readonly jobId: string;
   /** The first place where the specs differ. */

@@ -3,7 +3,7 @@ import { SluiceError } from './sluice-error.js';
 /** More chunks failed than the policy of the job allows, or than a snapshot has ranges for. */
 export class TooManyFailuresError extends SluiceError {
   override readonly name = 'TooManyFailuresError';
-  readonly code = 'TOO_MANY_FAILURES';
+  readonly code = 'TOO_MANY_FAILURES' as const;
   /** How many there may be: an integer of 0 or more. */
   declare readonly limit: number;
   /** What is counted: failed chunks, or the ranges that they form. */

@@ -3,7 +3,7 @@ import { SluiceError } from './sluice-error.js';
 /** No code is registered for the kind of a job, so it is not run. */
 export class UnknownKindError extends SluiceError {
   override readonly name = 'UnknownKindError';
-  readonly code = 'UNKNOWN_KIND';
+  readonly code = 'UNKNOWN_KIND' as const;
   /** The job. */
   declare readonly jobId: string;
   /** Its kind. */

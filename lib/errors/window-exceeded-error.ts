@@ -3,7 +3,7 @@ import { SluiceError } from './sluice-error.js';
 /** More outcomes came before their turn than may be held back: the run is further ahead than the window. */
 export class WindowExceededError extends SluiceError {
   override readonly name = 'WindowExceededError';
-  readonly code = 'WINDOW_EXCEEDED';
+  readonly code = 'WINDOW_EXCEEDED' as const;
   /** How many outcomes may be held back: an integer of 1 or more. */
   declare readonly window: number;
   /** The chunk whose outcome all of them wait for, 0-based. */

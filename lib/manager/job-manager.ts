@@ -24,7 +24,7 @@ import {
 } from 'rxjs';
 import { JobNotFoundError } from '../errors/job-not-found-error.js';
 import { ManagerClosedError } from '../errors/manager-closed-error.js';
-import { isSluiceError } from '../errors/sluice-error.js';
+import { isSluiceError } from '../errors/is-sluice-error.js';
 import { UnknownKindError } from '../errors/unknown-kind-error.js';
 import { assertMs } from '../errors/assert-option.js';
 import { now } from '../time/wall-time.js';

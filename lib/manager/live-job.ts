@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import { BehaviorSubject, catchError, EMPTY, firstValueFrom, ReplaySubject, Subject, throwError } from 'rxjs';
 import { ManagerClosedError } from '../errors/manager-closed-error.js';
-import { isSluiceError } from '../errors/sluice-error.js';
+import { isSluiceError } from '../errors/is-sluice-error.js';
 import type { JobCommand, StopMode } from '../model/job-command.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { StoredSpec } from '../model/spec/job-spec.js';

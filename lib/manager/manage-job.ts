@@ -22,7 +22,7 @@ import {
   timer,
 } from 'rxjs';
 import { JobFailedError } from '../errors/job-failed-error.js';
-import { isSluiceError } from '../errors/sluice-error.js';
+import { isSluiceError } from '../errors/is-sluice-error.js';
 import type { ExecuteOptions } from '../executor/execute.js';
 import { execute } from '../executor/execute.js';
 import type { MergeFunction } from '../executor/merge-function.js';

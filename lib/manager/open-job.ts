@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import { catchError, concat, concatMap, defer, from, ignoreElements, last, of, throwError } from 'rxjs';
 import { JobNotFoundError } from '../errors/job-not-found-error.js';
-import { isSluiceError } from '../errors/sluice-error.js';
+import { isSluiceError } from '../errors/is-sluice-error.js';
 import { SpecMismatchError } from '../errors/spec-mismatch-error.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { StoredSpec } from '../model/spec/job-spec.js';

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import { concatMap, defer, filter, Observable, retry, throwError, timer } from 'rxjs';
 import { RepositoryFailedError } from '../errors/repository-failed-error.js';
-import { isSluiceError } from '../errors/sluice-error.js';
+import { isSluiceError } from '../errors/is-sluice-error.js';
 import { callBack } from '../errors/report-unhandled.js';
 import type { RetryDelay } from '../chunks/retry-policy.js';
 import { retryPolicy } from '../chunks/retry-policy.js';

@@ -14,7 +14,7 @@ import {
   toArray,
 } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { isSluiceError } from '../../lib/errors/sluice-error.js';
+import { isSluiceError } from '../../lib/errors/is-sluice-error.js';
 import { WindowExceededError } from '../../lib/errors/window-exceeded-error.js';
 import { execute } from '../../lib/executor/execute.js';
 import type { IndexRanges } from '../../lib/model/index-ranges.js';

@@ -10,10 +10,9 @@ import type {
   JobState,
   JsonObject,
   RangeChunk,
-  SluiceErrorCode,
   TerminalState,
 } from 'sluice';
-import { completeSpec, isSluiceError, isTerminal, outcomeOf, range } from 'sluice';
+import { completeSpec, isTerminal, outcomeOf, range } from 'sluice';
 
 /** What `JobSpec` infers its chunk as. */
 const chunkOf = <C>(_spec: JobSpec<C>): C => undefined as C;
@@ -107,10 +106,5 @@ describe('guards', () => {
     const state = {} as JobState;
     if (isTerminal(state)) expectTypeOf(state).toEqualTypeOf<TerminalState>();
     else expectTypeOf(state).toEqualTypeOf<Exclude<JobState, TerminalState>>();
-  });
-
-  it('isSluiceError narrows to an error with a code', () => {
-    const error = {} as unknown;
-    if (isSluiceError(error)) expectTypeOf(error.code).toEqualTypeOf<SluiceErrorCode>();
   });
 });

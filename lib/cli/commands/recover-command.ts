@@ -1,5 +1,5 @@
 import { from, lastValueFrom, mergeMap, toArray } from 'rxjs';
-import { isSluiceError } from '../../errors/sluice-error.js';
+import { isSluiceError } from '../../errors/is-sluice-error.js';
 import type { CliContext } from '../cli-context.js';
 import type { StopSignal } from '../cli-io.js';
 import type { PaceOptions } from '../command-line/command-options.js';

@@ -1,4 +1,4 @@
-import { isSluiceError } from '../../errors/sluice-error.js';
+import { isSluiceError } from '../../errors/is-sluice-error.js';
 import { CliError } from '../cli-error.js';
 import { oneLine } from './one-line.js';
 

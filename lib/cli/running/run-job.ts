@@ -1,6 +1,6 @@
 import { defer, switchMap } from 'rxjs';
 import { JobFailedError } from '../../errors/job-failed-error.js';
-import { isSluiceError } from '../../errors/sluice-error.js';
+import { isSluiceError } from '../../errors/is-sluice-error.js';
 import type { JobHandle } from '../../index.js';
 import { JobManager } from '../../index.js';
 import type { JobSnapshot } from '../../model/job-snapshot.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isSluiceError } from '../../errors/sluice-error.js';
+import { isSluiceError } from '../../errors/is-sluice-error.js';
 import { nodeFileSystem } from '../../node/disk/file-system.js';
 import { FileJobRepository } from '../../node/files/file-job-repository.js';
 import { JobDirectory } from '../../node/files/job-directory.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { interval, Observable, Subject, takeUntil } from 'rxjs';
-import { isSluiceError } from '../../errors/sluice-error.js';
+import { isSluiceError } from '../../errors/is-sluice-error.js';
 import type { SentCommand } from '../../model/job-command.js';
 import type { JobDirectory } from './job-directory.js';
 import { orAbsent } from '../disk/or-absent.js';

@@ -1,7 +1,7 @@
 import { firstValueFrom, from, take, timeout, timer, toArray } from 'rxjs';
 import type { ObservableInput } from 'rxjs';
-import type { SluiceErrorCode } from '../../errors/sluice-error.js';
-import { isSluiceError } from '../../errors/sluice-error.js';
+import type { SluiceErrorCode } from '../../errors/any-sluice-error.js';
+import { isSluiceError } from '../../errors/is-sluice-error.js';
 import { range } from '../../model/spec/chunk-range.js';
 import type { ChunkOutcome } from '../../model/chunk-outcome.js';
 import type { SentCommand } from '../../model/job-command.js';

@@ -10,7 +10,7 @@ import {
   Subject,
   timer,
 } from 'rxjs';
-import { isSluiceError } from '../../errors/sluice-error.js';
+import { isSluiceError } from '../../errors/is-sluice-error.js';
 import type { ExecuteOptions } from '../../executor/execute.js';
 import { execute } from '../../executor/execute.js';
 import type { JobCommand } from '../../model/job-command.js';

@@ -15,7 +15,7 @@ import {
   timer,
   toArray,
 } from 'rxjs';
-import { isSluiceError } from '../../errors/sluice-error.js';
+import { isSluiceError } from '../../errors/is-sluice-error.js';
 import type { ManageJobOptions } from '../../manager/manage-job.js';
 import { manageJob } from '../../manager/manage-job.js';
 import type { JobKind } from '../../manager/job-kind.js';

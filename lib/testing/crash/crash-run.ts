@@ -24,7 +24,7 @@ import {
   timer,
   toArray,
 } from 'rxjs';
-import { isSluiceError } from '../../errors/sluice-error.js';
+import { isSluiceError } from '../../errors/is-sluice-error.js';
 import type { ChunkOutcome } from '../../model/chunk-outcome.js';
 import type { JobSnapshot } from '../../model/job-snapshot.js';
 import type { StoredSpec } from '../../model/spec/job-spec.js';

@@ -11,7 +11,7 @@ import {
   throwError,
   timer,
 } from 'rxjs';
-import { isSluiceError } from '../../errors/sluice-error.js';
+import { isSluiceError } from '../../errors/is-sluice-error.js';
 import type { JobHandle } from '../../manager/job-handle.js';
 import { JobManager } from '../../manager/job-manager.js';
 import type { JobCommand } from '../../model/job-command.js';

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Subscription } from 'rxjs';
-import { isSluiceError } from '../../../lib/errors/sluice-error.js';
+import { isSluiceError } from '../../../lib/errors/is-sluice-error.js';
 import { FileJobRepository } from '../../../lib/node/files/file-job-repository.js';
 import { JobAuthor } from './job-author.js';
 
