@@ -6,6 +6,7 @@ import { FileJobRepository, nodeFileSystem } from 'sluice/node';
 import type { CrashFault, CrashPoint, CrashStore } from 'sluice/testing';
 import { crashFaults, crashFileSystem, crashRepository, crashScenarios, crashSuite } from 'sluice/testing';
 import { describe, it } from 'vitest';
+import { runsAll } from '../runs-all.js';
 
 async function storeOf(open: (directory: string, crash: CrashPoint) => JobRepository): Promise<CrashStore> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-crash-'));
@@ -15,20 +16,13 @@ async function storeOf(open: (directory: string, crash: CrashPoint) => JobReposi
   };
 }
 
-/** All faults in all scenarios take minutes, and most of them differ in nothing for a store on files: they are for `CRASH=all`. */
-const all = process.env.CRASH === 'all';
-const differ = [
-  'runs to its end',
-  'is cancelled',
-  'is deleted while it runs',
-  'two owners want',
-  'a manager runs',
-];
+/** All faults in all scenarios take minutes, and most of them differ in nothing for a store on files. */
+const differ = ['runs to its end', 'is deleted while it runs'];
 
 describe('FileJobRepository, crashed at every write', () => {
   const createStore = () =>
     storeOf((directory, crash) => crashRepository(new FileJobRepository({ directory }), crash));
-  const scenarios = crashScenarios.filter(({ promises }) => all || promises);
+  const scenarios = crashScenarios.filter(({ promises }) => runsAll || promises);
   for (const { name, run } of crashSuite({ createStore, scenarios })) it(name, run, 60_000);
 });
 
@@ -38,9 +32,9 @@ describe('FileJobRepository, its disk crashed at every effect', () => {
       (directory, crash) =>
         new FileJobRepository({ directory, fileSystem: crashFileSystem(nodeFileSystem, crash) }),
     );
-  const faults: readonly CrashFault[] = all
+  const faults: readonly CrashFault[] = runsAll
     ? crashFaults
     : ['fail-before', 'fail-within', 'stall-before', 'die-within'];
-  const scenarios = crashScenarios.filter(({ name }) => all || differ.includes(name));
+  const scenarios = crashScenarios.filter(({ name }) => runsAll || differ.includes(name));
   for (const { name, run } of crashSuite({ createStore, faults, scenarios })) it(name, run, 60_000);
 });

@@ -14,6 +14,7 @@ import type { CrashReport } from '../../lib/testing/crash/crash-run.js';
 import { crashRun } from '../../lib/testing/crash/crash-run.js';
 import type { CrashScenario } from '../../lib/testing/crash/crash-scenario.js';
 import { crashScenarios } from '../../lib/testing/crash/crash-scenario.js';
+import { runsAll } from '../runs-all.js';
 import { crashSpec, crashWorker } from './crash-job.js';
 
 let programDirectory: string;
@@ -98,8 +99,17 @@ async function killAtEvery(kill: Omit<Killing, 'at'>): Promise<number> {
   }
 }
 
+/** A scenario is some thirty processes, one after another. */
+const quick = ['runs to its end', 'two owners want'];
+const scenarios = crashScenarios.filter(({ name }) => runsAll || quick.includes(name));
+const effects = [
+  ['runs to its end', 'die-within'],
+  ['runs to its end', 'die-before'],
+  ['is deleted while it runs', 'die-before'],
+] as const;
+
 describe('FileJobRepository, its process killed', () => {
-  describe.each(crashScenarios.map((scenario) => [scenario.name, scenario] as const))(
+  describe.each(scenarios.map((scenario) => [scenario.name, scenario] as const))(
     'while a job %s',
     (_, scenario) => {
       it('keeps it when the process is killed after any one of its writes', async () => {
@@ -110,11 +120,7 @@ describe('FileJobRepository, its process killed', () => {
     },
   );
 
-  it.each([
-    ['runs to its end', 'die-before'],
-    ['runs to its end', 'die-within'],
-    ['is deleted while it runs', 'die-before'],
-  ] as const)(
+  it.each(runsAll ? effects : effects.slice(0, 1))(
     'keeps a job that %s when the process is killed at any one effect of its disk (%s)',
     async (name, fault) => {
       const scenario = crashScenarios.find((each) => each.name === name)!;

@@ -12,12 +12,10 @@ import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
 import { isTerminal } from '../../lib/model/job-state.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
+import { propertyRuns } from '../property-runs.js';
 
-/** More of them with `SLUICE_PROPERTY_RUNS`, the same ones again with `SLUICE_PROPERTY_SEED`; fast-check prints the seed of a run that fails. */
-const numRuns = Number(process.env.SLUICE_PROPERTY_RUNS ?? 1_000);
-const { SLUICE_PROPERTY_SEED: seed } = process.env;
-const parameters = seed === undefined ? { numRuns } : { numRuns, seed: Number(seed) };
-const timeoutMs = Math.max(120_000, numRuns * 10);
+const { parameters, timeoutMs } = propertyRuns({ quick: 300, all: 10_000 });
+
 /** So long that no process lives to renew it: TestScheduler throws when something at the frame of an interval ends that interval. */
 const leaseMs = 1_000_000;
 

@@ -27,13 +27,9 @@ import { sharedLimit } from '../../lib/chunks/gates/shared-limit.js';
 import type { ChunkTask } from '../../lib/ports/worker-adapter.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
+import { propertyRuns } from '../property-runs.js';
 
-/** More of them with `SLUICE_PROPERTY_RUNS=20000`, the same ones again with `SLUICE_PROPERTY_SEED`; fast-check prints the seed of a run that fails. */
-const numRuns = Number(process.env.SLUICE_PROPERTY_RUNS ?? 1_000);
-const { SLUICE_PROPERTY_SEED: seed } = process.env;
-/** Long enough for as many runs as are asked for. */
-const timeoutMs = Math.max(120_000, numRuns * 10);
-const parameters = seed === undefined ? { numRuns } : { numRuns, seed: Number(seed) };
+const { parameters, timeoutMs } = propertyRuns({ quick: 300, all: 10_000 });
 
 const ms = (max: number): fc.Arbitrary<number> => fc.integer({ min: 0, max });
 

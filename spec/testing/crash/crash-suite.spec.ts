@@ -1,8 +1,9 @@
 import { MemoryJobRepository } from 'sluice';
 import type { JobRepository } from 'sluice';
 import type { CrashStore, CrashSuiteOptions } from 'sluice/testing';
-import { crashRepository, crashScenarios, crashSuite } from 'sluice/testing';
+import { crashFaults, crashRepository, crashScenarios, crashSuite } from 'sluice/testing';
 import { describe, expect, it } from 'vitest';
+import { runsAll } from '../../runs-all.js';
 import type { Carelessness } from '../contracts/careless-job-repository.js';
 import { CarelessJobRepository } from '../contracts/careless-job-repository.js';
 
@@ -32,14 +33,15 @@ describe('MemoryJobRepository, crashed at every write, where writes take no time
   for (const { name, run } of crashSuite({
     ...inMemory,
     writeMs: 0,
-    faults: ['fail-after', 'stall-before', 'die-after'],
+    faults: runsAll ? ['fail-after', 'stall-before', 'die-after'] : ['die-after'],
   }))
     it(name, run);
 });
 
 describe('MemoryJobRepository, crashed in real time', () => {
   const scenarios = crashScenarios.filter(({ promises }) => promises);
-  for (const { name, run } of crashSuite({ createStore: inMemory.createStore, scenarios }))
+  const faults = runsAll ? crashFaults : (['hang-before', 'die-within'] as const);
+  for (const { name, run } of crashSuite({ createStore: inMemory.createStore, scenarios, faults }))
     it(name, run, 30_000);
 });
 
