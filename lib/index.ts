@@ -42,6 +42,7 @@ export type { Chunks, JobSpec, StoredSpec } from './model/spec/job-spec.js';
 export { chunkAt, chunkCount, completeSpec } from './model/spec/job-spec.js';
 export type { JobState, TerminalState } from './model/job-state.js';
 export { isTerminal } from './model/job-state.js';
+export { percent } from './model/percent.js';
 export type { JsonObject, JsonValue } from './model/spec/json.js';
 export { reduceJob } from './model/reduce-job.js';
 export type { CommandEffect, StateCommand } from './model/transitions.js';

@@ -69,6 +69,11 @@ export type LifecycleEvent =
 export type JobEvent<R = unknown> = (ChunkEvent<R> | LifecycleEvent) & {
   /** When, in epoch ms. */
   readonly at: number;
+  /**
+   * How much work led to the event, in ms. Absent where that is the time since the event before: present when
+   * the clock was set, when the machine slept, and in the first event of a new owner.
+   */
+  readonly workMs?: number;
 };
 
 /** The discriminants of {@link JobEvent}. */
@@ -78,11 +83,11 @@ export type JobEventType = JobEvent['type'];
 export function outcomeOf<R>(event: JobEvent<R>): ChunkOutcome<R> | undefined {
   switch (event.type) {
     case 'chunk-completed': {
-      const { type: _, ...rest } = event;
+      const { type: _, workMs: __, ...rest } = event;
       return { status: 'completed', ...rest };
     }
     case 'chunk-failed': {
-      const { type: _, ...rest } = event;
+      const { type: _, workMs: __, ...rest } = event;
       return { status: 'failed', ...rest };
     }
     default:

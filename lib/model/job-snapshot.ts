@@ -13,6 +13,11 @@ export interface RetryingChunk {
   readonly attempt: number;
   /** When it is due, in epoch ms; it runs then or, when no slot is free, later. */
   readonly dueAt: number;
+  /**
+   * How long the chunk was to wait when this was stored, in ms. Whoever takes the job up waits no longer,
+   * however the clock was set. Absent in what older versions stored.
+   */
+  readonly delayMs?: number;
 }
 
 /**
@@ -37,8 +42,7 @@ export interface JobSnapshot {
   /** How many of them are out of attempts. */
   readonly failedChunks: number;
   /**
-   * `Math.round(completedChunks / totalChunks * 100)`: 0 to 100. 100 can be rounded; a job is done when its
-   * state says so.
+   * `percent(completedChunks, totalChunks)`: 0 to 100, and 100 only when all chunks completed.
    */
   readonly progress: number;
   /** The chunks that completed. */
@@ -47,7 +51,7 @@ export interface JobSnapshot {
   readonly failed: IndexRanges;
   /**
    * The chunks that have failed at least once and have no outcome yet, in the order in which they failed; at
-   * most `maxWaiting`.
+   * most `maxWaiting`. Empty when the job is failing, is being cancelled, or has ended: none is tried again.
    */
   readonly retrying: readonly RetryingChunk[];
   /** How many attempts failed, in all. */
@@ -65,7 +69,7 @@ export interface JobSnapshot {
   readonly updatedAt: number;
   /**
    * How long this run was at work until `updatedAt`, in ms: neither paused, nor left behind by an owner that
-   * died.
+   * died, nor asleep. It does not jump when somebody sets the clock.
    */
   readonly activeMs: number;
   /** When the job reached its terminal state; `null` before. */

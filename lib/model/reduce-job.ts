@@ -2,8 +2,10 @@ import { freeze, Immer } from 'immer';
 import { addIndex, countIndexes, subtractRanges } from './index-ranges.js';
 import type { JobEvent } from './job-event.js';
 import type { JobSnapshot } from './job-snapshot.js';
-import { isAtWork, isTerminal } from './job-state.js';
+import { isTerminal } from './job-state.js';
+import { percent } from './percent.js';
 import { nextState } from './transitions.js';
+import { isWorkBefore } from './work-before.js';
 
 /** Freezes nothing: it would look at every field of every snapshot for what is new. */
 const immer = /* @__PURE__ */ new Immer({ autoFreeze: false });
@@ -35,16 +37,14 @@ export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
     // nested draft costs more than all the rest.
     draft.revision = snapshot.revision + 1;
     if (state !== snapshot.state) draft.state = state;
-    if (event.at !== snapshot.updatedAt) {
-      draft.updatedAt = event.at;
-      if (isAtWork(snapshot.state) && !followsAbsence(event))
-        draft.activeMs = snapshot.activeMs + Math.max(0, event.at - snapshot.updatedAt);
-    }
+    if (event.at !== snapshot.updatedAt) draft.updatedAt = event.at;
+    const workMs = event.workMs ?? Math.max(0, event.at - snapshot.updatedAt);
+    if (workMs > 0 && isWorkBefore(snapshot.state, event.type)) draft.activeMs = snapshot.activeMs + workMs;
     if (isTerminal(state)) draft.finishedAt = event.at;
     switch (event.type) {
       case 'chunk-completed': {
         const completedChunks = snapshot.completedChunks + 1;
-        const progress = Math.round((completedChunks / snapshot.totalChunks) * 100);
+        const progress = percent(completedChunks, snapshot.totalChunks);
         draft.completedChunks = completedChunks;
         if (progress !== snapshot.progress) draft.progress = progress;
         draft.completed = addIndex(snapshot.completed, event.index) as typeof draft.completed;
@@ -55,7 +55,12 @@ export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
         draft.failedAttempts = snapshot.failedAttempts + 1;
         draft.retrying = [
           ...withoutChunk(snapshot, event.index),
-          { index: event.index, attempt: event.attempt + 1, dueAt: event.dueAt },
+          {
+            index: event.index,
+            attempt: event.attempt + 1,
+            dueAt: event.dueAt,
+            delayMs: Math.max(0, event.dueAt - event.at),
+          },
         ];
         break;
       case 'chunk-failed':
@@ -73,10 +78,13 @@ export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
       case 'job-failing':
       case 'job-failed':
         draft.error = event.error;
+        draft.retrying = [];
         break;
       case 'job-cancelling':
+      case 'job-cancelled':
       case 'job-completed':
         draft.error = null;
+        draft.retrying = [];
         break;
       case 'job-resumed':
         // A job can be paused before it was ever started.
@@ -95,7 +103,6 @@ export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
       case 'job-pausing':
       case 'job-paused':
       case 'job-merging':
-      case 'job-cancelled':
         break;
       default:
         event satisfies never;
@@ -104,14 +111,6 @@ export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
   // What a completion at the first attempt makes anew comes frozen.
   const isFrozenWithin = event.type === 'chunk-completed' && event.attempt === 1 && Object.isFrozen(snapshot);
   return freeze(next, !isFrozenWithin);
-}
-
-/**
- * Whether what came before the event may be the time in which a dead owner was not missed yet. Work that ends
- * a pause has told its time by then.
- */
-function followsAbsence({ type }: JobEvent): boolean {
-  return type === 'job-recovered' || type === 'job-paused';
 }
 
 function withoutChunk(snapshot: JobSnapshot, index: number): JobSnapshot['retrying'][number][] {

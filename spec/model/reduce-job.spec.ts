@@ -7,6 +7,7 @@ import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
 import { completeSpec } from '../../lib/model/spec/job-spec.js';
 import { isTerminal } from '../../lib/model/job-state.js';
+import { percent } from '../../lib/model/percent.js';
 import { reduceJob } from '../../lib/model/reduce-job.js';
 import { eventTable } from '../../lib/model/transitions.js';
 
@@ -101,7 +102,7 @@ describe('reduceJob', () => {
         state: 'running',
         failedAttempts: 1,
         failedChunks: 0,
-        retrying: [{ index: 2, attempt: 2, dueAt: 99 }],
+        retrying: [{ index: 2, attempt: 2, dueAt: 99, delayMs: 87 }],
       },
     ],
     [
@@ -110,8 +111,8 @@ describe('reduceJob', () => {
       {
         failedAttempts: 3,
         retrying: [
-          { index: 0, attempt: 2, dueAt: 99 },
-          { index: 2, attempt: 3, dueAt: 99 },
+          { index: 0, attempt: 2, dueAt: 99, delayMs: 86 },
+          { index: 2, attempt: 3, dueAt: 99, delayMs: 85 },
         ],
       },
     ],
@@ -128,7 +129,7 @@ describe('reduceJob', () => {
     [
       'job-recovered',
       after(started, retrying(2), { type: 'job-recovered' }),
-      { state: 'running', startedAt: 11, retrying: [{ index: 2, attempt: 2, dueAt: 99 }] },
+      { state: 'running', startedAt: 11, retrying: [{ index: 2, attempt: 2, dueAt: 99, delayMs: 87 }] },
     ],
     ['job-pausing', after(started, { type: 'job-pausing' }), { state: 'pausing', finishedAt: null }],
     [
@@ -226,6 +227,51 @@ describe('reduceJob', () => {
       return next;
     }, first);
     expect(activeMs).toEqual([0, 30, 50, 60, 60, 60, 61, 61, 61, 66, 66, 0, 7]);
+  });
+
+  it.each([-3_600_000, 3_600_000])(
+    'counts as work what the event says, when the clock was set by %d ms',
+    (byMs) => {
+      const running = reduceJob(first, { ...started, at: 100 });
+      const next = reduceJob(running, { ...completed(0), at: 130 + byMs, workMs: 30 });
+      expect(next).toMatchObject({ updatedAt: 130 + byMs, activeMs: 30 });
+    },
+  );
+
+  it.each<Timeless<JobEvent>>([
+    { type: 'job-pausing' },
+    { type: 'job-cancelling' },
+    { type: 'job-failing', error },
+  ])('counts no time without an owner when a job is taken over with $type', (event) => {
+    const left = [
+      { ...started, at: 100 },
+      { ...completed(0), at: 130 },
+    ].reduce(reduceJob, first);
+    expect(reduceJob(left, { ...event, at: 9_000, workMs: 0 }).activeMs).toBe(30);
+  });
+
+  it('counts nothing while the job is paused, whatever the event says', () => {
+    const paused = reduceJob(first, { type: 'job-paused', at: 100 });
+    expect(reduceJob(paused, { type: 'job-resumed', at: 500, workMs: 400 }).activeMs).toBe(0);
+  });
+
+  it.each<[string, readonly Timeless<JobEvent>[]]>([
+    ['failing', [{ type: 'job-failing', error }]],
+    [
+      'failed',
+      [
+        { type: 'job-failing', error },
+        { type: 'job-failed', error },
+      ],
+    ],
+    ['cancelling', [{ type: 'job-cancelling' }]],
+    ['cancelled', [{ type: 'job-cancelling' }, { type: 'job-cancelled' }]],
+    [
+      'cancelled, of a paused job',
+      [{ type: 'job-pausing' }, { type: 'job-paused' }, { type: 'job-cancelled' }],
+    ],
+  ])('has no chunk that is to be tried again when the job is %s', (_state, events) => {
+    expect(after(started, retrying(2), ...events).retrying).toEqual([]);
   });
 
   it('makes one revision of each event', () => {
@@ -372,7 +418,7 @@ function expectStep(before: JobSnapshot, after: JobSnapshot, event: JobEvent): v
   expect(after.state).toBe(eventTable[before.state][event.type]);
   expect(countIndexes(after.completed)).toBe(after.completedChunks);
   expect(countIndexes(after.failed)).toBe(after.failedChunks);
-  expect(after.progress).toBe(Math.round((after.completedChunks / after.totalChunks) * 100));
+  expect(after.progress).toBe(percent(after.completedChunks, after.totalChunks));
   expect(after.progress).toBeGreaterThanOrEqual(before.progress);
   expect(after.completedChunks + after.failedChunks).toBeLessThanOrEqual(after.totalChunks);
   for (let index = 0; index < after.totalChunks; index++) {
