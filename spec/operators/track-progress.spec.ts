@@ -1,6 +1,11 @@
 import { of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { execute } from '../../lib/executor/execute.js';
 import type { JobEvent } from '../../lib/model/job-event.js';
+import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
+import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
+import type { JobState } from '../../lib/model/job-state.js';
+import { completeSpec } from '../../lib/model/spec/job-spec.js';
 import type { ChunkProgress } from '../../lib/operators/track-progress.js';
 import { trackProgress } from '../../lib/operators/track-progress.js';
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
@@ -72,4 +77,46 @@ describe('trackProgress', () => {
       ),
     );
   });
+
+  it('begins with the numbers of a snapshot, and ends at all chunks', () => {
+    const seen: (readonly [number, number, number])[] = [];
+    execute(
+      { id: 'job', kind: 'test', chunks: [0, 1, 2, 3] },
+      {
+        from: stored('running', { completed: [[0, 1]], completedChunks: 2 }),
+        worker: ({ chunk }) => of(chunk),
+      },
+    )
+      .pipe(trackProgress(stored('running', { completed: [[0, 1]], completedChunks: 2 })))
+      .subscribe((now) => seen.push([now.completedChunks, now.totalChunks, now.progress]));
+    expect(seen).toEqual([
+      [3, 4, 75],
+      [4, 4, 100],
+    ]);
+  });
+
+  it('no longer counts as failed what a redrive runs again', () => {
+    const from = stored('failed', {
+      completed: [[0, 1]],
+      completedChunks: 2,
+      failed: [[2, 3]],
+      failedChunks: 2,
+    });
+    const seen: (readonly [number, number])[] = [];
+    execute(
+      { id: 'job', kind: 'test', chunks: [0, 1, 2, 3] },
+      { from, redrive: [[2, 2]], minCompleted: 3, worker: ({ chunk }) => of(chunk) },
+    )
+      .pipe(trackProgress(from))
+      .subscribe((now) => seen.push([now.completedChunks, now.failedChunks]));
+    expect(seen).toEqual([
+      [2, 1],
+      [3, 1],
+    ]);
+  });
 });
+
+function stored(state: JobState, counts: Partial<JobSnapshot>): JobSnapshot {
+  const spec = completeSpec({ id: 'job', kind: 'test', chunks: [0, 1, 2, 3] });
+  return { ...pendingSnapshot(spec, { at: 0 }), state, ...counts };
+}
