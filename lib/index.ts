@@ -93,12 +93,14 @@ export { run } from './executor/run.js';
 
 export type { JobHandle } from './manager/job-handle.js';
 export type { AnyJobKind, JobKind } from './manager/job-kind.js';
-export type { JobManagerOptions, RunJobOptions } from './manager/job-manager.js';
+export type { JobManagerOptions } from './manager/job-manager-options.js';
 export { JobManager } from './manager/job-manager.js';
 export type { JobResult } from './manager/job-result.js';
-export type { ManageJobOptions } from './manager/manage-job.js';
+export type { ManageJobOptions } from './manager/manage-job-options.js';
 export { manageJob } from './manager/manage-job.js';
 export type { JobMerge, MergeTask } from './manager/merge-task.js';
+export type { PruneOptions } from './manager/prune-jobs.js';
+export type { RunJobOptions } from './manager/run-job-options.js';
 
 export { MemoryJobRepository } from './repositories/memory-job-repository.js';
 export { FunctionWorkerAdapter } from './workers/function-worker-adapter.js';

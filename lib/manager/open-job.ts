@@ -2,12 +2,11 @@ import type { Observable } from 'rxjs';
 import { catchError, concat, concatMap, defer, from, ignoreElements, last, of, throwError } from 'rxjs';
 import { JobNotFoundError } from '../errors/job-not-found-error.js';
 import { isSluiceError } from '../errors/is-sluice-error.js';
-import { SpecMismatchError } from '../errors/spec-mismatch-error.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { StoredSpec } from '../model/spec/job-spec.js';
 import { isTerminal } from '../model/job-state.js';
-import { firstDifference } from '../model/spec/spec-difference.js';
 import type { AcquiredJob, JobRepository, LeaseRequest, StoredJob } from '../ports/job-repository.js';
+import { assertSameSpec } from './assert-same-spec.js';
 
 /** Who opens a job, and what for. */
 export interface OpenRequest extends LeaseRequest {
@@ -54,14 +53,4 @@ export function openJob(
       isSluiceError(error) && error.code === 'JOB_EXISTS' ? existing$ : throwError(() => error),
     ),
   );
-}
-
-/**
- * Refuses a spec that is not the one that is stored.
- *
- * @throws SpecMismatchError naming the first difference
- */
-export function assertSameSpec(stored: StoredSpec, received: StoredSpec): void {
-  const found = firstDifference(stored, received, 'spec');
-  if (found) throw new SpecMismatchError({ jobId: stored.id, ...found });
 }

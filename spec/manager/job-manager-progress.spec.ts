@@ -14,7 +14,7 @@ import {
   toArray,
 } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { JobManagerOptions } from '../../lib/manager/job-manager.js';
+import type { JobManagerOptions } from '../../lib/manager/job-manager-options.js';
 import { JobManager } from '../../lib/manager/job-manager.js';
 import type { ChunkTask } from '../../lib/ports/worker-adapter.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';

@@ -2,7 +2,7 @@ import type { Observable } from 'rxjs';
 import { firstValueFrom, lastValueFrom, NEVER, of, take, throwError, timer, toArray } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { JobManager } from '../../lib/manager/job-manager.js';
-import type { JobManagerOptions } from '../../lib/manager/job-manager.js';
+import type { JobManagerOptions } from '../../lib/manager/job-manager-options.js';
 import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
 import type { JobRepository } from '../../lib/ports/job-repository.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';

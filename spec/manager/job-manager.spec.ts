@@ -15,7 +15,7 @@ import {
   toArray,
 } from 'rxjs';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { JobManagerOptions } from '../../lib/manager/job-manager.js';
+import type { JobManagerOptions } from '../../lib/manager/job-manager-options.js';
 import { JobManager } from '../../lib/manager/job-manager.js';
 import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
 import type { JobSpec } from '../../lib/model/spec/job-spec.js';

@@ -17,7 +17,7 @@ import {
   toArray,
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { ManageJobOptions } from '../../lib/manager/manage-job.js';
+import type { ManageJobOptions } from '../../lib/manager/manage-job-options.js';
 import { manageJob } from '../../lib/manager/manage-job.js';
 import type { JobCommand } from '../../lib/model/job-command.js';
 import type { JobEvent } from '../../lib/model/job-event.js';

@@ -16,7 +16,7 @@ import {
   toArray,
 } from 'rxjs';
 import { isSluiceError } from '../../errors/is-sluice-error.js';
-import type { ManageJobOptions } from '../../manager/manage-job.js';
+import type { ManageJobOptions } from '../../manager/manage-job-options.js';
 import { manageJob } from '../../manager/manage-job.js';
 import type { JobKind } from '../../manager/job-kind.js';
 import type { JobMerge } from '../../manager/merge-task.js';

@@ -1,0 +1,123 @@
+import type { Observable } from 'rxjs';
+import { BehaviorSubject, concatMap, defer, identity, of, ReplaySubject, startWith, take, tap } from 'rxjs';
+import { assertFunction, assertMs } from '../errors/assert-option.js';
+import { execute } from '../executor/execute.js';
+import type { ChunkOutcome } from '../model/chunk-outcome.js';
+import type { JobSnapshot } from '../model/job-snapshot.js';
+import { pendingSnapshot } from '../model/job-snapshot.js';
+import type { JobSpec, StoredSpec } from '../model/spec/job-spec.js';
+import { completeSpec } from '../model/spec/job-spec.js';
+import { assertJson } from '../model/spec/json.js';
+import { persistCommits } from '../operators/persist-commits.js';
+import { scanCommits } from '../operators/scan-commits.js';
+import type { AcquiredJob } from '../ports/job-repository.js';
+import { now } from '../time/wall-time.js';
+import { callProgress } from './call-progress.js';
+import { failOnFailedSnapshot } from './fail-on-failed-snapshot.js';
+import { ownedCommands } from './owned-commands.js';
+import type { ManageJobOptions } from './manage-job-options.js';
+import { materializeFailure } from './materialize-failure.js';
+import { openJob } from './open-job.js';
+import { storedMerge } from './stored-merge.js';
+import { thenRelease } from './then-release.js';
+import { whileRenewed } from './while-renewed.js';
+
+/** How a job comes to be run: what a manager decides for its user. */
+export interface JobEntry {
+  /** Whether another process could go on with the job: whether its worker is that of its kind. */
+  readonly recoverable: boolean;
+  /**
+   * Whether a job that is not stored is created. Otherwise it is an error (`JOB_NOT_FOUND`): for going on
+   * with a job that may just have been deleted.
+   */
+  readonly creates: boolean;
+}
+
+/**
+ * One job's whole life, as `manageJob` and the manager run it.
+ *
+ * @param spec - what is to be done
+ * @param options - how, and where it is stored
+ * @param entry - how it comes to be run
+ * @returns a cold stream of stored snapshots, see `manageJob`
+ */
+export function jobLife<C, R>(
+  spec: JobSpec<C>,
+  options: ManageJobOptions<C, R>,
+  { recoverable, creates }: JobEntry,
+): Observable<JobSnapshot> {
+  const { repository, owner = 'manageJob', leaseMs = 15_000, merge, onProgress } = options;
+  assertMs('manage job', 'leaseMs', leaseMs, 1);
+  if (merge !== undefined) assertFunction('manage job', 'merge', merge);
+  const stored = completeSpec(spec);
+  // Checks the options now, when they were given.
+  void execute(stored, { ...options, merge: undefined });
+  persistCommits(repository, { saveRetry: options.saveRetry });
+
+  return defer(() =>
+    openJob(repository, stored, pendingSnapshot(stored, { at: now(), recoverable }), {
+      owner,
+      leaseMs,
+      reopens: options.redrive !== undefined,
+      creates,
+    }),
+  ).pipe(
+    concatMap((job) => ('lease' in job ? ownedLife(job, stored, options) : of(job.snapshot))),
+    callProgress(onProgress),
+    failOnFailedSnapshot(), // … and only now becomes an error
+  );
+}
+
+function ownedLife<C, R>(
+  { lease, snapshot }: AcquiredJob,
+  spec: StoredSpec<C>,
+  options: ManageJobOptions<C, R>,
+): Observable<JobSnapshot> {
+  const { repository, saveRetry, leaseMs = 15_000, merge } = options;
+  const unstored$ = new BehaviorSubject(0);
+  const workEnded$ = new ReplaySubject<void>(1);
+  // Whoever takes the first snapshot alone leaves before any work has begun, and nothing will say that it has
+  // ended.
+  let isBegun = false;
+  const released$ = defer(() => (isBegun ? workEnded$.pipe(take(1)) : of(undefined))).pipe(
+    concatMap(() => repository.release(lease)),
+  );
+  const outcomes$ = defer(() => repository.outcomes(spec.id)) as Observable<ChunkOutcome<R>>;
+  let latest = snapshot;
+
+  return defer(() => {
+    isBegun = true;
+    return execute(spec, {
+      ...options,
+      ...ownedCommands(repository, lease, options),
+      from: snapshot,
+      unstored$,
+      onProgress: undefined,
+      checkResult: assertStorable,
+      merge: merge && storedMerge(merge, outcomes$, () => latest),
+      onLeft: () => {
+        workEnded$.next();
+      },
+    });
+  }).pipe(
+    materializeFailure(), // a failure stays an event until it has been stored …
+    scanCommits(snapshot, lease.token), // reduceJob inside: a snapshot, and the event that led to it
+    persistCommits(repository, {
+      saveRetry,
+      onUnstored: (count) => {
+        unstored$.next(count);
+      },
+    }), // concatMap inside: batches, in order
+    // A job that is set to work again begins with its next snapshot: the stored one would end those who
+    // watch.
+    options.redrive === undefined ? startWith(snapshot) : identity,
+    tap((stored) => (latest = stored)),
+    whileRenewed(repository, lease, leaseMs),
+    thenRelease(released$),
+  );
+}
+
+/** Refuses a result that JSON would change. */
+function assertStorable(result: unknown): void {
+  if (result !== undefined) assertJson(result, 'result');
+}

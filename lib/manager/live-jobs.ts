@@ -1,0 +1,116 @@
+import type { Observable } from 'rxjs';
+import { filter, startWith, Subject, switchMap } from 'rxjs';
+import { ManagerClosedError } from '../errors/manager-closed-error.js';
+import type { IndexRanges } from '../model/index-ranges.js';
+import type { StopMode } from '../model/job-command.js';
+import type { StoredSpec } from '../model/spec/job-spec.js';
+import { assertSameSpec } from './assert-same-spec.js';
+import { jobLife } from './job-life.js';
+import { both, kindOf } from './kind-of.js';
+import { LiveJob } from './live-job.js';
+import type { ManagerSettings } from './manager-settings.js';
+import type { RunJobOptions } from './run-job-options.js';
+
+/** What is special about running a job this time. */
+export interface RunRequest {
+  /** Where the job is seen from; commands may have been given to it. */
+  readonly live?: LiveJob;
+  /** The failed chunks that a job which has ended is set to work for again. */
+  readonly redrive?: IndexRanges;
+  /** Whether the job is created if it is not there. */
+  readonly creates?: boolean;
+}
+
+/** The jobs that a manager runs. */
+export class LiveJobs {
+  readonly settings: ManagerSettings;
+  readonly #live = new Map<string, LiveJob>();
+  /** The ids of jobs as they begin to be run here. */
+  readonly #begun$ = new Subject<string>();
+  readonly #closed$ = new Subject<void>();
+  #isClosed = false;
+
+  constructor(settings: ManagerSettings) {
+    this.settings = settings;
+  }
+
+  /** The job as it runs here. */
+  get(jobId: string): LiveJob | undefined {
+    return this.#live.get(jobId);
+  }
+
+  /** Emits when the manager is closed. */
+  get closed$(): Observable<void> {
+    return this.#closed$.asObservable();
+  }
+
+  /** Whether the manager is closed. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** @throws ManagerClosedError */
+  assertOpen(call: string): void {
+    if (this.#isClosed) throw new ManagerClosedError({ call });
+  }
+
+  /**
+   * What comes of a job as it runs here, now and whenever it begins to be run here; `undefined` is one that
+   * does not.
+   */
+  whileLive<T>(jobId: string, follow: (live: LiveJob | undefined) => Observable<T>): Observable<T> {
+    return this.#begun$.pipe(
+      filter((begunId) => begunId === jobId),
+      startWith(jobId),
+      switchMap(() => follow(this.#live.get(jobId))),
+    );
+  }
+
+  /**
+   * The job as it runs here, from now on if it does not yet.
+   *
+   * @throws SpecMismatchError, UnknownKindError, RangeError or TypeError
+   */
+  run<C, R>(
+    spec: StoredSpec<C>,
+    options: RunJobOptions<C, R>,
+    { live = new LiveJob(spec), redrive, creates = false }: RunRequest = {},
+  ): LiveJob {
+    const running = this.#live.get(spec.id);
+    if (running) {
+      assertSameSpec(running.spec, spec);
+      return running;
+    }
+    const { kinds, repository, owner, leaseMs, saveRetry } = this.settings;
+    const kind = kindOf(kinds, spec, options);
+    const { onReport, onRunning, ...edges } = live.edges;
+    // It throws for bad options: before the job is known here.
+    const job$ = jobLife(
+      spec,
+      {
+        ...kind,
+        ...edges,
+        onReport: both(onReport, kind.onReport),
+        onRunning: both(onRunning, kind.onRunning),
+        repository,
+        owner,
+        leaseMs,
+        saveRetry,
+        redrive,
+      },
+      { recoverable: options.worker === undefined, creates },
+    );
+    this.#live.set(spec.id, live);
+    live.start(job$, () => this.#live.delete(spec.id));
+    if (this.#live.get(spec.id) === live) this.#begun$.next(spec.id);
+    return live;
+  }
+
+  /** Leaves all jobs as they are stored, and gives them back. */
+  async close(mode: StopMode | undefined): Promise<void> {
+    this.#isClosed = true;
+    this.#begun$.complete();
+    this.#closed$.next();
+    await Promise.all([...this.#live.values()].map((live) => live.leave(mode)));
+  }
+}

@@ -1,0 +1,28 @@
+import type { ExecuteOptions } from '../executor/execute.js';
+import type { PersistCommitsOptions } from '../operators/persist-commits.js';
+import type { JobRepository } from '../ports/job-repository.js';
+import type { JobMerge } from './merge-task.js';
+
+/** How a stored job is run. */
+export interface ManageJobOptions<C = unknown, R = unknown>
+  extends
+    Omit<ExecuteOptions<C, R>, 'from' | 'merge' | 'unstored$' | 'checkResult' | 'onLeft'>,
+    Pick<PersistCommitsOptions, 'saveRetry'> {
+  /** Where the job is stored. */
+  readonly repository: JobRepository;
+  /** Makes one thing of all outcomes, when every chunk has one. */
+  readonly merge?: JobMerge<R> | undefined;
+  /**
+   * The owner in words, for the message that refuses others.
+   *
+   * @defaultValue 'manageJob'
+   */
+  readonly owner?: string | undefined;
+  /**
+   * After how long without a sign of life the job may be taken over by another owner, in ms. A sign is given
+   * three times in that time.
+   *
+   * @defaultValue 15_000
+   */
+  readonly leaseMs?: number | undefined;
+}

@@ -1,0 +1,33 @@
+import { assertMs } from '../errors/assert-option.js';
+import type { RetryOptions } from '../chunks/retry-options.js';
+import type { JobRepository } from '../ports/job-repository.js';
+import type { JobManagerOptions } from './job-manager-options.js';
+import type { JobKinds } from './kind-of.js';
+
+/** The options of a manager, checked, with their defaults. */
+export interface ManagerSettings {
+  readonly repository: JobRepository;
+  readonly kinds: JobKinds;
+  readonly owner: string;
+  readonly leaseMs: number;
+  readonly watchIntervalMs: number;
+  readonly saveRetry: RetryOptions | undefined;
+}
+
+/**
+ * The settings of a manager.
+ *
+ * @throws RangeError for an option that is not what it must be
+ */
+export function managerSettings({
+  repository,
+  kinds = {},
+  owner = `manager-${crypto.randomUUID().slice(0, 4)}`,
+  leaseMs = 15_000,
+  watchIntervalMs = 500,
+  saveRetry,
+}: JobManagerOptions): ManagerSettings {
+  assertMs('make a manager', 'leaseMs', leaseMs, 1);
+  assertMs('make a manager', 'watchIntervalMs', watchIntervalMs, 1);
+  return { repository, kinds, owner, leaseMs, watchIntervalMs, saveRetry };
+}

@@ -1,0 +1,49 @@
+import { firstValueFrom, from } from 'rxjs';
+import type { IndexRanges } from '../model/index-ranges.js';
+import { addIndex, hasIndex } from '../model/index-ranges.js';
+import type { JobSnapshot } from '../model/job-snapshot.js';
+import { commandEvent } from '../model/transitions.js';
+import type { JobRepository } from '../ports/job-repository.js';
+import type { LiveJob } from './live-job.js';
+import type { LiveJobs } from './live-jobs.js';
+import type { StoredJobs } from './stored-jobs.js';
+
+/**
+ * Sets a job that has ended to work again; see `JobManager.redrive`.
+ *
+ * @returns the job as it runs here, once its new run is stored
+ */
+export async function redriveJob(
+  live: LiveJobs,
+  stored: StoredJobs,
+  jobId: string,
+  codes: readonly string[] | undefined,
+): Promise<LiveJob> {
+  const { spec, snapshot } = await stored.find(jobId);
+  commandEvent(jobId, snapshot.state, 'redrive');
+  // Its last snapshot is stored, but it may not have been given back yet.
+  await live.get(jobId)?.ended;
+  const redrive =
+    codes === undefined ? snapshot.failed : await failedWith(codes, live.settings.repository, snapshot);
+  live.assertOpen('redrive');
+  const running = live.run(spec, {}, { redrive });
+  await firstValueFrom(running.snapshots$);
+  return running;
+}
+
+/** The failed chunks whose error has one of the codes. */
+async function failedWith(
+  codes: readonly string[],
+  repository: JobRepository,
+  { id, failed }: JobSnapshot,
+): Promise<IndexRanges> {
+  let chosen: IndexRanges = [];
+  await from(repository.outcomes(id)).forEach(({ index, ...outcome }) => {
+    if (outcome.status !== 'failed' || !hasIndex(failed, index)) return;
+    if (codes.includes(outcome.error.code ?? '')) chosen = addIndex(chosen, index);
+  });
+  if (chosen.length > 0) return chosen;
+  throw new RangeError(
+    `Cannot redrive job '${id}': a failed chunk must have one of the codes [${codes.join(', ')}], received none that does`,
+  );
+}

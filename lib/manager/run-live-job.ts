@@ -1,0 +1,39 @@
+import { Observable } from 'rxjs';
+import { reportUnhandled } from '../errors/report-unhandled.js';
+import { isSluiceError } from '../errors/is-sluice-error.js';
+import type { JobSnapshot } from '../model/job-snapshot.js';
+import type { JobSpec } from '../model/spec/job-spec.js';
+import { completeSpec } from '../model/spec/job-spec.js';
+import { assertSameSpec } from './assert-same-spec.js';
+import { LiveJob } from './live-job.js';
+import type { LiveJobs } from './live-jobs.js';
+import type { RunJobOptions } from './run-job-options.js';
+
+/** A job that is cancelled when its stream is left; see `JobManager.runJob`. */
+export function runLiveJob<C, R>(
+  jobs: LiveJobs,
+  spec: JobSpec<C>,
+  options: RunJobOptions<C, R>,
+): Observable<JobSnapshot> {
+  return new Observable<JobSnapshot>((subscriber) => {
+    jobs.assertOpen('runJob');
+    const stored = completeSpec(spec);
+    const live = jobs.get(stored.id) ?? new LiveJob(stored);
+    assertSameSpec(live.spec, stored);
+    // Before the job runs: it may be over when `run` returns.
+    live.snapshots$.subscribe(subscriber);
+    subscriber.add(() => {
+      if (jobs.get(stored.id) === live) live.tell('cancel').catch(reportLoss);
+    });
+    jobs.run(stored, options, { live, creates: true });
+  });
+}
+
+/**
+ * A job that was left could not be cancelled, and nobody else is there to be told that its state may not be
+ * stored. It can also have ended before, or never have been this manager's: then nothing is left to do.
+ */
+function reportLoss(error: unknown): void {
+  if (!isSluiceError(error) || error.code === 'REPOSITORY_FAILED' || error.code === 'CORRUPT_JOB')
+    reportUnhandled(error);
+}
