@@ -36,7 +36,8 @@ export type { JobCommit } from './model/job-commit.js';
 export type { ChunkEvent, JobEvent, JobEventType, LifecycleEvent } from './model/job-event.js';
 export { outcomeOf } from './model/job-event.js';
 export type { JobProgress, RemainingTime } from './model/progress/job-progress.js';
-export type { JobSnapshot, RetryingChunk } from './model/job-snapshot.js';
+export { claimableStates, isClaimable } from './model/claimable.js';
+export type { JobSnapshot, PendingOptions, RetryingChunk } from './model/job-snapshot.js';
 export { pendingSnapshot } from './model/job-snapshot.js';
 export type { Chunks, JobSpec, StoredSpec } from './model/spec/job-spec.js';
 export { chunkAt, chunkCount, completeSpec } from './model/spec/job-spec.js';
@@ -50,9 +51,12 @@ export { commandTable, eventTable } from './model/transitions.js';
 
 export type {
   AcquiredJob,
+  ClaimRequest,
   JobLease,
+  JobQuery,
   JobRepository,
   LeaseRequest,
+  OutcomeQuery,
   StoredJob,
 } from './ports/job-repository.js';
 export type {

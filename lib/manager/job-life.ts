@@ -5,6 +5,7 @@ import { execute } from '../executor/execute.js';
 import type { ChunkOutcome } from '../model/chunk-outcome.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import { pendingSnapshot } from '../model/job-snapshot.js';
+import { randomId } from '../model/random-id.js';
 import type { JobSpec, StoredSpec } from '../model/spec/job-spec.js';
 import { completeSpec } from '../model/spec/job-spec.js';
 import { assertJson } from '../model/spec/json.js';
@@ -55,12 +56,17 @@ export function jobLife<C, R>(
   persistCommits(repository, { saveRetry: options.saveRetry });
 
   return defer(() =>
-    openJob(repository, stored, pendingSnapshot(stored, { at: now(), recoverable }), {
-      owner,
-      leaseMs,
-      reopens: options.redrive !== undefined,
-      creates,
-    }),
+    openJob(
+      repository,
+      stored,
+      pendingSnapshot(stored, { at: now(), recoverable, incarnation: randomId(8) }),
+      {
+        owner,
+        leaseMs,
+        reopens: options.redrive !== undefined,
+        creates,
+      },
+    ),
   ).pipe(
     concatMap((job) => ('lease' in job ? ownedLife(job, stored, options) : of(job.snapshot))),
     callProgress(onProgress),

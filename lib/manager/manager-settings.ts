@@ -1,5 +1,6 @@
 import { assertMs } from '../errors/assert-option.js';
 import type { RetryOptions } from '../chunks/retry-options.js';
+import { randomId } from '../model/random-id.js';
 import type { JobRepository } from '../ports/job-repository.js';
 import type { JobManagerOptions } from './job-manager-options.js';
 import type { JobKinds } from './kind-of.js';
@@ -22,7 +23,7 @@ export interface ManagerSettings {
 export function managerSettings({
   repository,
   kinds = {},
-  owner = `manager-${crypto.randomUUID().slice(0, 4)}`,
+  owner = `manager-${randomId(2)}`,
   leaseMs = 15_000,
   watchIntervalMs = 500,
   saveRetry,

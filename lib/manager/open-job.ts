@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { catchError, concat, concatMap, defer, from, ignoreElements, last, of, throwError } from 'rxjs';
+import { catchError, concat, concatMap, defer, ignoreElements, last, of, throwError } from 'rxjs';
 import { JobNotFoundError } from '../errors/job-not-found-error.js';
 import { isSluiceError } from '../errors/is-sluice-error.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
@@ -44,9 +44,10 @@ export function openJob(
     }),
   );
   if (!request.creates) return existing$;
-  const created$ = concat(
-    defer(() => from(repository.create(spec, pending)).pipe(ignoreElements())),
-    acquire$,
+  // Made and owned in one step: nobody who claims can take it in between.
+  const created$ = defer(() => repository.create(spec, pending, request)).pipe(
+    last(null, undefined),
+    concatMap((created) => (created === undefined ? acquire$ : of(created))),
   );
   return created$.pipe(
     catchError((error: unknown) =>

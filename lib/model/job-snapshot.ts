@@ -30,6 +30,12 @@ export interface JobSnapshot {
   readonly id: string;
   /** The kind of the job. */
   readonly kind: string;
+  /**
+   * Tells this job from others that have had its id: made with the job, and made anew when a job is deleted
+   * and created again. URL-safe, without `:`. Empty for jobs that were stored by Sluice 0.1, and for those
+   * that are stored nowhere.
+   */
+  readonly incarnation: string;
   /** Grows by one with each snapshot of the job, from 1. */
   readonly revision: number;
   /** How often the job was set to work as a whole, from 1. */
@@ -80,14 +86,38 @@ export interface JobSnapshot {
   readonly metadata: JsonObject;
 }
 
-/** The snapshot that a job begins with: `pending`, at revision 1. */
+/** What a job begins with besides its spec. */
+export interface PendingOptions {
+  /** When the job is made, in epoch ms. */
+  readonly at: number;
+  /**
+   * Whether another process can go on with the job.
+   *
+   * @defaultValue true
+   */
+  readonly recoverable?: boolean | undefined;
+  /**
+   * Tells the job from others of its id: whoever stores it makes it of random characters.
+   *
+   * @defaultValue ''
+   */
+  readonly incarnation?: string | undefined;
+}
+
+/**
+ * The snapshot that a job begins with: `pending`, at revision 1.
+ *
+ * @param spec - complete and checked
+ * @param options - when the job is made, and what tells it from others
+ */
 export function pendingSnapshot(
   spec: StoredSpec,
-  { at, recoverable = true }: { readonly at: number; readonly recoverable?: boolean },
+  { at, recoverable = true, incarnation = '' }: PendingOptions,
 ): JobSnapshot {
   return Object.freeze<JobSnapshot>({
     id: spec.id,
     kind: spec.kind,
+    incarnation,
     revision: 1,
     run: 1,
     state: 'pending',

@@ -3,6 +3,7 @@ import type { ChunkOutcome } from '../model/chunk-outcome.js';
 import type { SentCommand } from '../model/job-command.js';
 import type { JobCommit } from '../model/job-commit.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
+import type { JobState } from '../model/job-state.js';
 import type { StoredSpec } from '../model/spec/job-spec.js';
 
 /** What is stored of a job, but for its outcomes. */
@@ -34,23 +35,70 @@ export interface AcquiredJob extends StoredJob {
   readonly lease: JobLease;
 }
 
+/** Who wants jobs, and which. */
+export interface ClaimRequest extends LeaseRequest {
+  /** The kinds that the caller can run; none gives no job. */
+  readonly kinds: readonly string[];
+  /** How many jobs at most: 1 or more. */
+  readonly limit: number;
+}
+
+/** Which jobs are listed, in what order, and how many. */
+export interface JobQuery {
+  /** Jobs in one of these states alone. */
+  readonly states?: readonly JobState[] | undefined;
+  /** Jobs of one of these kinds alone. */
+  readonly kinds?: readonly string[] | undefined;
+  /** The id of the last job that was seen: those that come after it in the same order. */
+  readonly after?: string | undefined;
+  /** How many jobs at most: 1 or more. */
+  readonly limit?: number | undefined;
+  /**
+   * By their creation.
+   *
+   * @defaultValue 'oldest'
+   */
+  readonly order?: 'oldest' | 'newest' | undefined;
+}
+
+/** Which outcomes of a job are read. */
+export interface OutcomeQuery {
+  /**
+   * The outcomes as they were when that run ended, 1-based (a run ends where the next `job-redriven`
+   * follows); without it, as they are now.
+   */
+  readonly run?: number | undefined;
+  /** Of these, those alone that were decided after this revision of the job. */
+  readonly since?: number | undefined;
+  /** Of these, those of failed chunks alone (`true`), or those of completed ones alone (`false`). */
+  readonly failed?: boolean | undefined;
+}
+
 /**
  * Keeps specs, snapshots and outcomes. Every method is called for its effect when what it returns is
  * subscribed to, or at once; it may return anything that RxJS takes (an Observable, a Promise, …). In virtual
  * time only Observables are seen.
  *
  * What is returned is frozen. Corrupt data is a `CORRUPT_JOB` error that names the place, never "not found".
+ * A method that is optional is a capability: whoever calls it looks whether it is there.
  * `jobRepositoryContract` of `sluice/testing` holds an adapter to all of this.
  */
 export interface JobRepository {
   /**
-   * Stores a new job. Completes once a later `load()`, also from another process, would see it. Refuses
-   * (`JOB_EXISTS`) an id that is there, and leaves what is there as it is.
+   * Stores a new job. Completes once a later `load()`, also from another process, would see it. With a
+   * request the caller owns the job from the moment it is there: nobody can acquire or claim it before.
+   * Refuses (`JOB_EXISTS`) an id that is there, and leaves what is there as it is.
    *
    * @param spec - complete and checked
    * @param snapshot - the pending snapshot, revision 1
+   * @param request - who is to own the job; without it, nobody does
+   * @returns one value: with a request what `acquire()` would give, else `undefined`
    */
-  create(spec: StoredSpec, snapshot: JobSnapshot): ObservableInput<void>;
+  create(
+    spec: StoredSpec,
+    snapshot: JobSnapshot,
+    request?: LeaseRequest,
+  ): ObservableInput<AcquiredJob | undefined>;
 
   /**
    * The job as it was stored last, or `undefined`. Needs no lease and waits for none.
@@ -59,8 +107,20 @@ export interface JobRepository {
    */
   load(jobId: string): ObservableInput<StoredJob | undefined>;
 
-  /** The snapshots of all jobs, in the order of their creation: one value a job. */
-  list(): ObservableInput<JobSnapshot>;
+  /**
+   * The snapshot of `load()`, without reading the spec, which can be large.
+   *
+   * @param jobId - any string
+   */
+  snapshot(jobId: string): ObservableInput<JobSnapshot | undefined>;
+
+  /**
+   * The snapshots of jobs, one value a job, in the order of their creation or in the reverse.
+   *
+   * @param query - which; all of them without it. Refuses (`JOB_NOT_FOUND`) an `after` that has been deleted:
+   * the caller goes on after a job that it saw before that one, or from the beginning
+   */
+  list(query?: JobQuery): ObservableInput<JobSnapshot>;
 
   /**
    * Gives the caller the right to write the job, together with the job as it is from then on. Refuses
@@ -71,6 +131,19 @@ export interface JobRepository {
    * @param request - who asks
    */
   acquire(jobId: string, request: LeaseRequest): ObservableInput<AcquiredJob>;
+
+  /**
+   * Acquires jobs that nobody owns and that wait for an owner: those for which `isClaimable()` is true. These
+   * are pending jobs, jobs that a dead owner left at work, and paused jobs to which a command was sent; never
+   * one that has ended or is not recoverable. Higher `priority` first, then the oldest. Two that claim at
+   * once never get the same job. Jobs that others take in the meantime, and jobs that cannot be read, are
+   * passed over: `list()` has their errors.
+   *
+   * @param request - who asks, and for which jobs
+   * @returns a value a job, each owned when it is emitted; none where there is nothing to do. A caller that
+   * leaves has those that were emitted: others it may own unknowingly until their leases end
+   */
+  claim(request: ClaimRequest): ObservableInput<AcquiredJob>;
 
   /**
    * Makes the lease hold for its `leaseMs` again. Refuses (`CONFLICT`) a lease that was lost.
@@ -101,10 +174,9 @@ export interface JobRepository {
    * chunk has several, the last one.
    *
    * @param jobId - the job; an error (`JOB_NOT_FOUND`) if there is none
-   * @param options - `run`: the outcomes as they were when that run ended, 1-based (a run ends where the next
-   * `job-redriven` follows); without it, as they are now
+   * @param query - which; all of them, as they are now, without it
    */
-  outcomes(jobId: string, options?: { readonly run?: number | undefined }): ObservableInput<ChunkOutcome>;
+  outcomes(jobId: string, query?: OutcomeQuery): ObservableInput<ChunkOutcome>;
 
   /**
    * Leaves a command for the owner of the job, whichever process that is. Completes once the owner, or the
@@ -135,4 +207,21 @@ export interface JobRepository {
    * @param lease - the caller's own lease, if it has one
    */
   delete(jobId: string, lease?: JobLease): ObservableInput<void>;
+
+  /**
+   * Tells what changes, also by other processes: the id of each job that was created, stored, released, sent
+   * a command, or deleted. `undefined` says that any of the jobs that are watched may have changed: it comes
+   * first, once the repository listens, and whenever it could not listen for a while. So whoever looks at the
+   * job each time sees every last state. Several changes may be told at once, and some that are none. Does
+   * not complete, but for `close()`. A lease that runs out is no change.
+   *
+   * @param jobId - the job, there or not; all jobs without it
+   */
+  watch?(jobId?: string): ObservableInput<string | undefined>;
+
+  /**
+   * Lets go of whatever the repository holds: connections, files, watches, which complete. Nothing may be
+   * called after it. Leases are left as they are; whoever has one gives it back before.
+   */
+  close?(): ObservableInput<void>;
 }

@@ -1,42 +1,22 @@
-import { defer, from, Observable, Subject, takeUntil } from 'rxjs';
-import { ConflictError } from '../errors/conflict-error.js';
+import { defer, filter, from, map, merge, Observable, of, Subject, take } from 'rxjs';
 import { JobExistsError } from '../errors/job-exists-error.js';
 import { JobNotFoundError } from '../errors/job-not-found-error.js';
-import { JobOwnedError } from '../errors/job-owned-error.js';
-import { now } from '../time/wall-time.js';
 import type { ChunkOutcome } from '../model/chunk-outcome.js';
 import type { SentCommand } from '../model/job-command.js';
 import type { JobCommit } from '../model/job-commit.js';
-import type { JobEvent } from '../model/job-event.js';
-import { outcomeOf } from '../model/job-event.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { StoredSpec } from '../model/spec/job-spec.js';
 import type {
   AcquiredJob,
+  ClaimRequest,
   JobLease,
+  JobQuery,
   JobRepository,
   LeaseRequest,
+  OutcomeQuery,
   StoredJob,
 } from '../ports/job-repository.js';
-
-interface MemoryJob {
-  readonly spec: StoredSpec;
-  snapshot: JobSnapshot;
-  /** The events that decided about a chunk or began a run, in order. */
-  readonly decisions: JobEvent[];
-  /** Sent, and not emitted yet. */
-  readonly waiting: SentCommand[];
-  /** Something was sent. */
-  readonly sent$: Subject<void>;
-  lease: MemoryLease | undefined;
-}
-
-interface MemoryLease extends LeaseRequest, JobLease {
-  expiresAt: number;
-  readonly firstRevision: number;
-  /** Emits when the lease is given back, errors when it is lost. */
-  readonly ended$: Subject<void>;
-}
+import { leaseLost, MemoryJob } from './memory-job.js';
 
 /**
  * Keeps jobs for as long as the object lives: for tests, and for jobs that need not survive their process.
@@ -56,142 +36,116 @@ interface MemoryLease extends LeaseRequest, JobLease {
  * ```
  */
 export class MemoryJobRepository implements JobRepository {
+  /** In the order of their creation. */
   readonly #jobs = new Map<string, MemoryJob>();
+  readonly #changed$ = new Subject<string>();
   #leases = 0;
 
-  create(spec: StoredSpec, snapshot: JobSnapshot): Observable<void> {
-    return effect(() => {
+  create(
+    spec: StoredSpec,
+    snapshot: JobSnapshot,
+    request?: LeaseRequest,
+  ): Observable<AcquiredJob | undefined> {
+    return this.#change(spec.id, () => {
       if (this.#jobs.has(spec.id)) throw new JobExistsError({ jobId: spec.id });
-      this.#jobs.set(spec.id, {
-        spec: Object.freeze({ ...spec }),
-        snapshot,
-        decisions: [],
-        waiting: [],
-        sent$: new Subject(),
-        lease: undefined,
-      });
+      const job = new MemoryJob(spec, snapshot);
+      this.#jobs.set(spec.id, job);
+      return request && this.#own(job, request);
     });
   }
 
   load(jobId: string): Observable<StoredJob | undefined> {
-    return effect(() => {
+    return answer(() => {
       const job = this.#jobs.get(jobId);
       return job && Object.freeze({ spec: job.spec, snapshot: job.snapshot });
     });
   }
 
-  list(): Observable<JobSnapshot> {
-    return defer(() => from([...this.#jobs.values()].map((job) => job.snapshot)));
+  snapshot(jobId: string): Observable<JobSnapshot | undefined> {
+    return answer(() => this.#jobs.get(jobId)?.snapshot);
+  }
+
+  list({ states, kinds, after, limit = Infinity, order }: JobQuery = {}): Observable<JobSnapshot> {
+    return defer(() => {
+      if (after !== undefined) this.#find(after);
+      const jobs = [...this.#jobs.values()];
+      if (order === 'newest') jobs.reverse();
+      const snapshots = jobs
+        .slice(after === undefined ? 0 : jobs.indexOf(this.#find(after)) + 1)
+        .map(({ snapshot }) => snapshot)
+        .filter(({ state, kind }) => (states?.includes(state) ?? true) && (kinds?.includes(kind) ?? true));
+      return from(snapshots.slice(0, limit));
+    });
   }
 
   acquire(jobId: string, request: LeaseRequest): Observable<AcquiredJob> {
-    return effect(() => {
-      const job = this.#find(jobId);
-      this.#refuseOthers(jobId, job);
-      const lost = job.lease;
-      const lease = { jobId, token: `memory-${++this.#leases}` };
-      job.lease = {
-        ...request,
-        ...lease,
-        expiresAt: now() + request.leaseMs,
-        firstRevision: job.snapshot.revision,
-        ended$: new Subject(),
-      };
-      lost?.ended$.error(leaseLost(jobId));
-      return Object.freeze({ lease: Object.freeze(lease), spec: job.spec, snapshot: job.snapshot });
+    return answer(() => this.#own(this.#find(jobId), request));
+  }
+
+  claim({ kinds, limit, owner, leaseMs }: ClaimRequest): Observable<AcquiredJob> {
+    return defer(() => {
+      const jobs = [...this.#jobs.values()].filter((job) => job.isClaimable(kinds));
+      // Stable: of equal priority, the oldest comes first.
+      jobs.sort((a, b) => (b.spec.priority ?? 0) - (a.spec.priority ?? 0));
+      return from(jobs).pipe(
+        // Whoever is given one can take or delete the next.
+        filter((job) => this.#jobs.get(job.spec.id) === job && job.isClaimable(kinds)),
+        map((job) => this.#own(job, { owner, leaseMs })),
+        take(limit),
+      );
     });
   }
 
-  renew(lease: JobLease): Observable<void> {
-    return effect(() => {
-      const held = this.#held(lease);
-      held.expiresAt = now() + held.leaseMs;
+  renew({ jobId, token }: JobLease): Observable<void> {
+    return answer(() => {
+      this.#written(jobId).renew(token);
     });
   }
 
-  release(lease: JobLease): Observable<void> {
-    return effect(() => {
-      const job = this.#jobs.get(lease.jobId);
-      const held = job?.lease;
-      if (held?.token !== lease.token) return;
-      job!.lease = undefined;
-      held.ended$.next();
+  release({ jobId, token }: JobLease): Observable<void> {
+    return this.#change(jobId, () => {
+      this.#jobs.get(jobId)?.release(token);
     });
   }
 
   save(commits: readonly JobCommit[]): Observable<void> {
-    return effect(() => {
-      for (const { jobId, token, follows, events, snapshot } of commits) {
-        const { firstRevision } = this.#held({ jobId, token });
-        const job = this.#find(jobId);
-        const stored = job.snapshot.revision;
-        if (follows >= firstRevision && snapshot.revision <= stored) continue;
-        if (follows !== stored) {
-          throw new ConflictError({
-            jobId,
-            problem: `it must follow revision ${stored}, received one that follows ${follows}`,
-          });
-        }
-        job.snapshot = snapshot;
-        for (const event of events) if (decides(event)) job.decisions.push(event);
-      }
+    return this.#change(commits[0]?.jobId, () => {
+      for (const commit of commits) this.#written(commit.jobId).store(commit);
     });
   }
 
-  outcomes(
-    jobId: string,
-    { run = Infinity }: { readonly run?: number | undefined } = {},
-  ): Observable<ChunkOutcome> {
-    return defer(() => {
-      const outcomes = new Map<number, ChunkOutcome>();
-      let current = 1;
-      for (const event of this.#find(jobId).decisions) {
-        const outcome = outcomeOf(event);
-        if (outcome !== undefined) outcomes.set(outcome.index, Object.freeze(outcome));
-        else if (++current > run) break;
-      }
-      return from([...outcomes.values()].sort((a, b) => a.index - b.index));
-    });
+  outcomes(jobId: string, query: OutcomeQuery = {}): Observable<ChunkOutcome> {
+    return defer(() => from(this.#find(jobId).outcomes(query)));
   }
 
   send(jobId: string, command: SentCommand): Observable<void> {
-    return effect(() => {
-      const { sent$, waiting } = this.#find(jobId);
-      waiting.push(Object.freeze({ ...command }));
-      sent$.next();
+    return this.#change(jobId, () => {
+      this.#find(jobId).send(command);
     });
   }
 
-  commands(lease: JobLease): Observable<SentCommand> {
-    return defer(() => {
-      const { ended$ } = this.#held(lease);
-      const { waiting, sent$ } = this.#find(lease.jobId);
-      const commands$ = new Observable<SentCommand>((subscriber) => {
-        let isEmitting = false;
-        const emit = (): void => {
-          // One that is sent while another is being emitted comes after it.
-          if (isEmitting) return;
-          isEmitting = true;
-          while (!subscriber.closed && waiting.length > 0) subscriber.next(waiting.shift()!);
-          isEmitting = false;
-        };
-        subscriber.add(sent$.subscribe(emit));
-        emit();
-      });
-      return commands$.pipe(takeUntil(ended$));
-    });
+  commands({ jobId, token }: JobLease): Observable<SentCommand> {
+    return defer(() => this.#written(jobId).commands(token));
   }
 
   delete(jobId: string, lease?: JobLease): Observable<void> {
-    return effect(() => {
+    return this.#change(jobId, () => {
       const job = this.#jobs.get(jobId);
       if (!job) return;
-      const held = job.lease;
-      if (held?.token !== lease?.token) this.#refuseOthers(jobId, job);
+      job.refuseOthers(lease?.token);
       this.#jobs.delete(jobId);
-      if (held?.token === lease?.token) held?.ended$.next();
-      else held?.ended$.error(leaseLost(jobId));
+      job.end(lease?.token);
     });
+  }
+
+  watch(jobId?: string): Observable<string | undefined> {
+    const changed$ = jobId === undefined ? this.#changed$ : this.#changed$.pipe(filter((id) => id === jobId));
+    // Listens before it says so: what is changed by whoever hears that is told as well.
+    return merge(changed$, of(undefined));
+  }
+
+  #own(job: MemoryJob, request: LeaseRequest): AcquiredJob {
+    return job.acquire(`memory-${++this.#leases}`, request);
   }
 
   #find(jobId: string): MemoryJob {
@@ -200,26 +154,28 @@ export class MemoryJobRepository implements JobRepository {
     return job;
   }
 
-  #held({ jobId, token }: JobLease): MemoryLease {
-    const lease = this.#jobs.get(jobId)?.lease;
-    if (lease?.token !== token) throw leaseLost(jobId);
-    return lease;
+  /** For a caller that says it has the lease. */
+  #written(jobId: string): MemoryJob {
+    const job = this.#jobs.get(jobId);
+    if (!job) throw leaseLost(jobId);
+    return job;
   }
 
-  #refuseOthers(jobId: string, { lease }: MemoryJob): void {
-    if (lease && lease.expiresAt > now()) throw new JobOwnedError({ jobId, owner: `'${lease.owner}'` });
+  /** Tells whoever watches, once the caller has its answer; also of the part of a batch that was stored. */
+  #change<T>(jobId: string | undefined, run: () => T): Observable<T> {
+    return new Observable((subscriber) => {
+      try {
+        subscriber.next(run());
+        subscriber.complete();
+      } finally {
+        if (jobId !== undefined) this.#changed$.next(jobId);
+      }
+    });
   }
 }
 
-function leaseLost(jobId: string): ConflictError {
-  return new ConflictError({ jobId, problem: 'its lease was lost' });
-}
-
-function decides({ type }: JobEvent): boolean {
-  return type === 'chunk-completed' || type === 'chunk-failed' || type === 'job-redriven';
-}
-
-function effect<T>(run: () => T): Observable<T> {
+/** Runs on subscription, and answers at once. */
+function answer<T>(run: () => T): Observable<T> {
   return new Observable((subscriber) => {
     subscriber.next(run());
     subscriber.complete();

@@ -119,7 +119,7 @@ describe('manageJob', () => {
 
   it('emits the pending snapshot when it is stored, and each later one when that is', () => {
     runMarbles((helpers) => {
-      const repository = marbleJobRepository(helpers, { create: '--|', acquire: '-|', save: '---|' });
+      const repository = marbleJobRepository(helpers, { create: '---|', save: '---|' });
       const worker = marbleWorker(helpers, '----(a|)');
       //                                                     created and owned at 3, started at once
       helpers.expectObservable(letters(spec(1), { worker, repository })).toBe('---n--r---1--(D|)');

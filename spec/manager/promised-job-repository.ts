@@ -12,8 +12,10 @@ export class PromisedJobRepository implements JobRepository {
 
   create: JobRepository['create'] = (...args) => promised(this.#jobs.create(...args));
   load: JobRepository['load'] = (...args) => promised(this.#jobs.load(...args));
-  list: JobRepository['list'] = () => this.#jobs.list();
+  snapshot: JobRepository['snapshot'] = (...args) => promised(this.#jobs.snapshot(...args));
+  list: JobRepository['list'] = (...args) => this.#jobs.list(...args);
   acquire: JobRepository['acquire'] = (...args) => promised(this.#jobs.acquire(...args));
+  claim: JobRepository['claim'] = (...args) => this.#jobs.claim(...args);
   renew: JobRepository['renew'] = (...args) => promised(this.#jobs.renew(...args));
   release: JobRepository['release'] = (...args) => promised(this.#jobs.release(...args));
   save: JobRepository['save'] = (...args) => promised(this.#jobs.save(...args));

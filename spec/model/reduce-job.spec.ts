@@ -49,6 +49,7 @@ describe('pendingSnapshot', () => {
     expect(first).toEqual({
       id: 'job',
       kind: 'test',
+      incarnation: '',
       revision: 1,
       run: 1,
       state: 'pending',

@@ -1,5 +1,6 @@
 import { freeze } from 'immer';
 import { InvalidSpecError } from '../../errors/invalid-spec-error.js';
+import { randomId } from '../random-id.js';
 import type { ChunkRange } from './chunk-range.js';
 import { range, rangeChunkAt } from './chunk-range.js';
 import type { JsonObject, JsonValue } from './json.js';
@@ -18,7 +19,7 @@ export interface JobSpec<C = unknown> {
   /**
    * Names the job: 1 to 128 letters, digits, `.`, `_` or `-`, beginning with a letter or a digit.
    *
-   * @defaultValue a random UUID, made anew at each submission
+   * @defaultValue 32 random hexadecimal digits, made anew at each submission
    */
   readonly id?: string | undefined;
   /** Names the code and the options that run the job. */
@@ -27,12 +28,21 @@ export interface JobSpec<C = unknown> {
   readonly chunks: Chunks<C>;
   /** Whatever else is to be stored with the job and shown in its snapshots. */
   readonly metadata?: JsonObject | undefined;
+  /**
+   * Of the jobs that wait for an owner, those of higher priority are claimed first: an integer, also a
+   * negative one.
+   *
+   * @defaultValue 0
+   */
+  readonly priority?: number | undefined;
 }
 
 /** A {@link JobSpec} that was checked and has its id: what is stored. */
 export interface StoredSpec<C = unknown> extends JobSpec<C> {
   readonly id: string;
   readonly metadata: JsonObject;
+  /** Absent where it is 0. */
+  readonly priority?: number;
 }
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
@@ -60,7 +70,7 @@ export function completeSpec<C>(spec: JobSpec<C>): StoredSpec<C> {
   if (completed.has(spec)) return spec as StoredSpec<C>;
   if (!isObject(spec))
     throw new InvalidSpecError({ path: 'spec', problem: `must be an object, received ${shown(spec)}` });
-  const { id = crypto.randomUUID(), kind, metadata = {} } = spec;
+  const { id = randomId(), kind, metadata = {}, priority = 0 } = spec;
   assertJobId(id);
   if (typeof kind !== 'string' || kind === '') {
     throw new InvalidSpecError({
@@ -75,11 +85,19 @@ export function completeSpec<C>(spec: JobSpec<C>): StoredSpec<C> {
     });
   }
   assertJson(metadata, 'metadata');
+  if (!Number.isSafeInteger(priority)) {
+    throw new InvalidSpecError({
+      path: 'priority',
+      problem: `must be an integer, received ${shown(priority)}`,
+    });
+  }
   const stored = Object.freeze({
     id,
     kind,
     chunks: completeChunks(spec.chunks),
     metadata: frozenCopy(metadata),
+    // So that a spec of before, which has none, is equal to one that says 0.
+    ...(priority !== 0 && { priority }),
   });
   completed.add(stored);
   return stored;

@@ -75,9 +75,10 @@ export interface DirectoryWatch {
  */
 export interface FileSystem {
   /**
-   * `r` reads, `w` writes anew, `wx+` creates, refuses (`EEXIST`) a file that is there, and reads and writes.
+   * `r` reads, `r+` reads and writes a file that is there, `w` writes anew, `wx+` creates, refuses (`EEXIST`)
+   * a file that is there, and reads and writes.
    */
-  open(path: string, flags: 'r' | 'w' | 'wx+'): Promise<OpenFile>;
+  open(path: string, flags: 'r' | 'r+' | 'w' | 'wx+'): Promise<OpenFile>;
   /** The whole file. */
   readFile(path: string): Promise<Uint8Array>;
   /**

@@ -4,11 +4,12 @@ import type { Observable } from 'rxjs';
 import { defer } from 'rxjs';
 import { ConflictError } from '../../errors/conflict-error.js';
 import { CorruptJobError } from '../../errors/corrupt-job-error.js';
-import { JobExistsError } from '../../errors/job-exists-error.js';
 import { JobNotFoundError } from '../../errors/job-not-found-error.js';
 import { JobOwnedError } from '../../errors/job-owned-error.js';
 import { assertMs } from '../../errors/assert-option.js';
+import { isSluiceError } from '../../errors/is-sluice-error.js';
 import type { ChunkOutcome } from '../../model/chunk-outcome.js';
+import { isClaimable } from '../../model/claimable.js';
 import type { SentCommand } from '../../model/job-command.js';
 import type { JobCommit } from '../../model/job-commit.js';
 import type { JobSnapshot } from '../../model/job-snapshot.js';
@@ -16,13 +17,16 @@ import type { StoredSpec } from '../../model/spec/job-spec.js';
 import { assertJobId } from '../../model/spec/job-spec.js';
 import type {
   AcquiredJob,
+  ClaimRequest,
   JobLease,
+  JobQuery,
   JobRepository,
   LeaseRequest,
+  OutcomeQuery,
   StoredJob,
 } from '../../ports/job-repository.js';
 import { claimJob, createSegment } from './claim-job.js';
-import { creationTime } from './creation-time.js';
+import { createJob } from './create-job.js';
 import { errorCode } from '../disk/error-code.js';
 import type { FileSystem } from '../disk/file-system.js';
 import { nodeFileSystem } from '../disk/file-system.js';
@@ -34,6 +38,7 @@ import type { Ownership } from './lease-file.js';
 import { readOwnership } from './lease-file.js';
 import { leaveCommand } from './leave-command.js';
 import { orAbsent } from '../disk/or-absent.js';
+import { readJobs, waitsForOwner } from './read-jobs.js';
 import { readJournal } from '../journal/read-journal.js';
 import { readSteadily } from '../disk/read-steadily.js';
 import { isSentCommand } from './sent-command-line.js';
@@ -63,7 +68,8 @@ export interface FileJobRepositoryOptions {
   readonly fileSystem?: FileSystem | undefined;
 }
 
-const listedAtOnce = 16;
+/** Why a job is not claimed. */
+const passedOver: ReadonlySet<string> = new Set(['JOB_OWNED', 'JOB_NOT_FOUND', 'CORRUPT_JOB']);
 
 /**
  * Keeps each job in a directory: its spec, and a journal to which every save appends one write.
@@ -119,30 +125,29 @@ export class FileJobRepository implements JobRepository {
   }
 
   /**
-   * Stores a new job: it appears as a whole.
+   * Stores a new job: it appears as a whole, with its owner if there is a request.
    *
    * @throws JobExistsError if there is one of its id
    * @throws InvalidSpecError if its id could be a path
    */
-  async create(spec: StoredSpec, snapshot: JobSnapshot): Promise<void> {
+  async create(
+    spec: StoredSpec,
+    snapshot: JobSnapshot,
+    request?: LeaseRequest,
+  ): Promise<AcquiredJob | undefined> {
     assertJobId(spec.id);
-    const { path } = this.#at(spec.id);
-    // What decides is the rename; this saves the writing.
-    if (await orAbsent(this.#fileSystem.stat(path))) throw new JobExistsError({ jobId: spec.id });
-    await this.#fileSystem.mkdir(this.#store.path, { recursive: true });
-    await this.#store.sweep();
-    const building = await this.#store.hiddenPath('new');
-    try {
-      await this.#fileSystem.mkdir(building, { recursive: false });
-      const directory = this.#at(spec.id, building);
-      await directory.writeNew(spec, { created: creationTime(), snapshot });
-      await this.#fileSystem.rename(building, path);
-      await directory.syncDirectory(this.#store.path);
-    } catch (cause) {
-      await this.#fileSystem.rm(building, { recursive: true, force: true }).catch(() => undefined);
-      if (await this.#isTaken(path, cause)) throw new JobExistsError({ jobId: spec.id }, { cause });
-      throw cause;
-    }
+    if (request) assertMs('create a job', 'leaseMs', request.leaseMs);
+    const token = randomUUID();
+    const claimed = await createJob({
+      spec,
+      snapshot,
+      store: this.#store,
+      at: (path) => this.#at(spec.id, path),
+      claim: request && { ...request, token, process: await this.#store.process() },
+    });
+    if (!request || !claimed) return undefined;
+    this.#held.set(token, new HeldJob(this.#at(spec.id), claimed, request.leaseMs));
+    return Object.freeze({ lease: Object.freeze({ jobId: spec.id, token }), spec, snapshot });
   }
 
   /**
@@ -160,33 +165,37 @@ export class FileJobRepository implements JobRepository {
   }
 
   /**
-   * The snapshots of all jobs, in the order of their creation. Jobs that cannot be read do not hide the
-   * others: their error, or the first one, comes after them.
+   * The snapshot of `load()`, without reading the spec.
    *
    * @throws CorruptJobError naming the file and the line
    */
-  async *list(): AsyncGenerator<JobSnapshot, void, undefined> {
-    const found: { readonly created: number; readonly snapshot: JobSnapshot }[] = [];
-    const failures: unknown[] = [];
-    const names = (await this.#store.names()).values();
-    const readOn = async (): Promise<void> => {
-      for (const name of names) {
-        const directory = this.#find(name);
-        if (!directory) continue;
-        try {
-          const job = await readSteadily(directory, async () => {
-            const record = await directory.readRecord();
-            return { created: record.created, snapshot: (await readJournal(directory, record)).snapshot };
-          });
-          if (job) found.push(job);
-        } catch (error) {
-          failures.push(error);
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: listedAtOnce }, readOn));
-    found.sort((one, other) => one.created - other.created || (one.snapshot.id < other.snapshot.id ? -1 : 1));
-    for (const { snapshot } of found) yield snapshot;
+  async snapshot(jobId: string): Promise<JobSnapshot | undefined> {
+    const directory = this.#find(jobId);
+    if (!directory) return undefined;
+    return readSteadily(
+      directory,
+      async () => (await readJournal(directory, await directory.readRecord())).snapshot,
+    );
+  }
+
+  /**
+   * The snapshots of jobs, in the order of their creation or in the reverse. Jobs that cannot be read do not
+   * hide the others: their error, or the first one, comes after them.
+   *
+   * @throws CorruptJobError naming the file and the line
+   * @throws JobNotFoundError if there is no job `after` any more
+   */
+  async *list(query: JobQuery = {}): AsyncGenerator<JobSnapshot, void, undefined> {
+    const { states, kinds, after, limit = Infinity, order } = query;
+    const { jobs, failures } = await readJobs(await this.#directories());
+    const snapshots = jobs.map(({ snapshot }) => snapshot);
+    if (order === 'newest') snapshots.reverse();
+    const seen = snapshots.findIndex(({ id }) => id === after);
+    if (after !== undefined && seen === -1) throw new JobNotFoundError({ jobId: after });
+    yield* snapshots
+      .slice(seen + 1)
+      .filter(({ state, kind }) => (states?.includes(state) ?? true) && (kinds?.includes(kind) ?? true))
+      .slice(0, limit);
     if (failures.length > 0) throw failures[0];
   }
 
@@ -229,6 +238,29 @@ export class FileJobRepository implements JobRepository {
         if ((await directory.identity()) === identity) throw error;
       }
       // The job was deleted meanwhile, and perhaps created anew: from the beginning.
+    }
+  }
+
+  /**
+   * Acquires jobs that nobody owns and that wait for an owner, one after the other as they are asked for.
+   * Jobs that others are faster to take, and jobs that cannot be read, are passed over: `verify` tells of
+   * those.
+   */
+  async *claim(request: ClaimRequest): AsyncGenerator<AcquiredJob, void, undefined> {
+    const { kinds, limit, ...lease } = request;
+    const { jobs } = await readJobs(await this.#directories());
+    const wanted = jobs
+      .filter(({ snapshot }) => kinds.includes(snapshot.kind))
+      // Stable: of equal priority, the oldest comes first.
+      .sort((one, other) => other.priority - one.priority);
+    let claimed = 0;
+    for (const { snapshot } of wanted) {
+      if (claimed >= limit) return;
+      if (!(await waitsForOwner(this.#at(snapshot.id), snapshot))) continue;
+      const job = await this.#acquireIfFree(snapshot.id, lease);
+      if (!job) continue;
+      claimed += 1;
+      yield job;
     }
   }
 
@@ -276,18 +308,14 @@ export class FileJobRepository implements JobRepository {
    * The outcomes in the order of their chunks, read one after the other as they are asked for.
    *
    * @param jobId - the job
-   * @param options - `run`: as they were when that run ended, 1-based; without it, as they are now
+   * @param query - which; all of them, as they are now, without it
    * @throws JobNotFoundError if there is no such job
    * @throws CorruptJobError naming the file and the line
    */
-  async *outcomes(
-    jobId: string,
-    options: { readonly run?: number | undefined } = {},
-  ): AsyncGenerator<ChunkOutcome, void, undefined> {
-    const { run = Infinity } = options;
+  async *outcomes(jobId: string, query: OutcomeQuery = {}): AsyncGenerator<ChunkOutcome, void, undefined> {
     const directory = this.#find(jobId);
     const open = async (): Promise<StoredOutcomes> =>
-      StoredOutcomes.open(directory!, await directory!.readRecord(), run);
+      StoredOutcomes.open(directory!, await directory!.readRecord(), query);
     const outcomes = directory && (await readSteadily(directory, open, (stale) => stale.close()));
     if (!outcomes) throw new JobNotFoundError({ jobId });
     try {
@@ -388,6 +416,22 @@ export class FileJobRepository implements JobRepository {
     return problems;
   }
 
+  /** The job, unless others have taken, ended, paused, deleted or damaged it meanwhile. */
+  async #acquireIfFree(jobId: string, request: LeaseRequest): Promise<AcquiredJob | undefined> {
+    try {
+      const job = await this.acquire(jobId, request);
+      if (isClaimable(job.snapshot, job.snapshot.state === 'paused')) return job;
+      await this.release(job.lease);
+    } catch (error) {
+      if (!isSluiceError(error) || !passedOver.has(error.code)) throw error;
+    }
+    return undefined;
+  }
+
+  async #directories(): Promise<readonly JobDirectory[]> {
+    return (await this.#store.names()).flatMap((name) => this.#find(name) ?? []);
+  }
+
   #at(jobId: string, path: string = join(this.#store.path, jobId)): JobDirectory {
     return new JobDirectory(jobId, path, { fileSystem: this.#fileSystem, synced: this.#synced });
   }
@@ -407,13 +451,6 @@ export class FileJobRepository implements JobRepository {
     const held = this.#held.get(token);
     this.#held.delete(token);
     await held?.close();
-  }
-
-  async #isTaken(path: string, error: unknown): Promise<boolean> {
-    const code = errorCode(error);
-    if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') return true;
-    // What Windows says to a rename over a directory.
-    return code === 'EPERM' && (await orAbsent(this.#fileSystem.stat(path))) !== undefined;
   }
 }
 

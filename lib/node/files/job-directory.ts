@@ -7,6 +7,7 @@ import { errorCode } from '../disk/error-code.js';
 import type { FileSystem } from '../disk/file-system.js';
 import { freezeJson } from '../../model/spec/freeze-json.js';
 import { formatLines, parseOnlyLine } from '../journal/journal-line.js';
+import { storedSnapshot } from '../journal/stored-snapshot.js';
 import { orAbsent } from '../disk/or-absent.js';
 import { writeAll } from '../disk/write-all.js';
 
@@ -32,6 +33,8 @@ export interface EpochClaim {
 export interface JobRecord {
   /** Orders the jobs of a store, in epoch ms with fractions. */
   readonly created: number;
+  /** That of the spec. */
+  readonly priority: number;
   /** The first snapshot. */
   readonly snapshot: JobSnapshot;
 }
@@ -113,7 +116,15 @@ export class JobDirectory {
 
   async readRecord(): Promise<JobRecord> {
     const path = this.file('job.json');
-    const { format, created, snapshot } = await this.#readOnly<JobRecord & { readonly format: number }>(path);
+    // Jobs of Sluice 0.1 have no priority.
+    const {
+      format,
+      created,
+      priority = 0,
+      snapshot,
+    } = await this.#readOnly<Omit<JobRecord, 'priority'> & { readonly format: number; priority?: number }>(
+      path,
+    );
     if (format !== formatVersion)
       throw this.corrupt(
         path,
@@ -121,7 +132,11 @@ export class JobDirectory {
       );
     // On a disk that does not tell 'A' from 'a', or when a directory was copied.
     if (snapshot.id !== this.jobId) throw this.corrupt(path, `is of job '${snapshot.id}'`);
-    return { created, snapshot: freezeJson(snapshot) };
+    return {
+      created,
+      priority,
+      snapshot: storedSnapshot(snapshot),
+    };
   }
 
   async readSpec(): Promise<StoredSpec> {

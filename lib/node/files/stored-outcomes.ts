@@ -1,5 +1,6 @@
 import type { ChunkOutcome } from '../../model/chunk-outcome.js';
 import { outcomeOf } from '../../model/job-event.js';
+import type { OutcomeQuery } from '../../ports/job-repository.js';
 import type { JobSnapshot } from '../../model/job-snapshot.js';
 import type { OpenFile } from '../disk/file-system.js';
 import { freezeJson } from '../../model/spec/freeze-json.js';
@@ -13,7 +14,7 @@ import { LineWindow } from '../journal/line-window.js';
 /** Where the last outcome of each chunk stands: 20 bytes a chunk, whatever the results are. */
 export class StoredOutcomes {
   readonly #directory: JobDirectory;
-  /** The segment; 0 for a chunk that has no outcome. */
+  /** The segment; 0 for a chunk that has no outcome, or none that is asked for. */
   readonly #epochs: Uint32Array;
   readonly #positions: Float64Array;
   readonly #lengths: Uint32Array;
@@ -32,12 +33,16 @@ export class StoredOutcomes {
   /**
    * Reads the journal once, and keeps its segments open until `close()`: also if the job is deleted.
    *
-   * @param run - the last run whose outcomes count
+   * @param query - which outcomes count
    */
-  static async open(directory: JobDirectory, { snapshot }: JobRecord, run: number): Promise<StoredOutcomes> {
+  static async open(
+    directory: JobDirectory,
+    { snapshot }: JobRecord,
+    query: OutcomeQuery = {},
+  ): Promise<StoredOutcomes> {
     const outcomes = new StoredOutcomes(directory, snapshot.totalChunks);
     try {
-      await outcomes.#index(snapshot, run);
+      await outcomes.#index(snapshot, query);
       return outcomes;
     } catch (error) {
       await outcomes.close();
@@ -69,7 +74,10 @@ export class StoredOutcomes {
     this.#files.clear();
   }
 
-  async #index({ revision, run: firstRun }: JobSnapshot, lastRun: number): Promise<void> {
+  async #index(
+    { revision, run: firstRun }: JobSnapshot,
+    { run: lastRun = Infinity, since = 0, failed }: OutcomeQuery,
+  ): Promise<void> {
     const directory = this.#directory;
     const extent = await readExtent(directory, await directory.newestEpoch());
     let run = firstRun;
@@ -77,7 +85,7 @@ export class StoredOutcomes {
       directory,
       extent,
       { epoch: 0, bytes: 0, revision },
-      ({ events }, { epoch, at, length }) => {
+      ({ events, revision: reached }, { epoch, at, length }) => {
         for (const [position, event] of events.entries()) {
           if (event.type === 'job-redriven') run += 1;
           if (run > lastRun) return false;
@@ -87,7 +95,10 @@ export class StoredOutcomes {
             throw new RangeError(
               `Cannot place an outcome: the job has ${this.#epochs.length} chunks, received chunk ${index}`,
             );
-          this.#epochs[index] = epoch;
+          const isWanted =
+            reached - events.length + position + 1 > since &&
+            (failed === undefined || failed === (event.type === 'chunk-failed'));
+          this.#epochs[index] = isWanted ? epoch : 0;
           this.#positions[index] = at;
           this.#lengths[index] = length;
           this.#events[index] = position;

@@ -1,7 +1,7 @@
-import { freezeJson } from '../../model/spec/freeze-json.js';
 import type { JobDirectory } from '../files/job-directory.js';
 import { parseOnlyLine } from './journal-line.js';
 import type { JournalPosition } from './journal-position.js';
+import { storedSnapshot } from './stored-snapshot.js';
 import { orAbsent } from '../disk/or-absent.js';
 
 /**
@@ -16,7 +16,7 @@ export async function readCheckpoint(
   const position = parseOnlyLine(content) as JournalPosition | undefined;
   if (!position) return 'damaged';
   const { epoch, token, bytes, snapshot } = position;
-  return { epoch, token, bytes, snapshot: freezeJson(snapshot) };
+  return { epoch, token, bytes, snapshot: storedSnapshot(snapshot) };
 }
 
 /** Replaces the checkpoint. */

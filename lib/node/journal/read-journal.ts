@@ -11,7 +11,7 @@ import { replayJournal } from './replay-journal.js';
  */
 export async function readJournal(
   directory: JobDirectory,
-  { snapshot }: JobRecord,
+  { snapshot }: Pick<JobRecord, 'snapshot'>,
 ): Promise<JournalPosition> {
   // Before the extent: a checkpoint that was written after it would lie beyond it.
   const checkpoint = await readCheckpoint(directory);

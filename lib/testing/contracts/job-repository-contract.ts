@@ -82,7 +82,7 @@ class Subject {
     spec: StoredSpec,
     snapshot: JobSnapshot = pendingSnapshot(spec, { at: 1_000 }),
   ): Promise<JobSnapshot> {
-    await done(this.#repository.create(spec, snapshot));
+    await only(this.#repository.create(spec, snapshot), 'create()');
     return snapshot;
   }
 

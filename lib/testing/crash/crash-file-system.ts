@@ -46,7 +46,7 @@ export interface CrashDirectoryWatch {
 /** The file system of `sluice/node`, restated: this entry imports nothing of Node. */
 export interface CrashableFileSystem {
   /** Opens a file, or creates it. */
-  open(path: string, flags: 'r' | 'w' | 'wx+'): Promise<CrashFile>;
+  open(path: string, flags: 'r' | 'r+' | 'w' | 'wx+'): Promise<CrashFile>;
   /** The whole file. */
   readFile(path: string): Promise<Uint8Array>;
   /** The names in a directory. */
@@ -110,7 +110,7 @@ export function crashFileSystem(fileSystem: CrashableFileSystem, crash: CrashPoi
     datasync: () => effect('datasync', path, () => file.datasync()),
     sync: () => effect('sync', path, () => file.sync()),
   });
-  const opened = async (path: string, flags: 'r' | 'w' | 'wx+'): Promise<CrashFile> => {
+  const opened = async (path: string, flags: 'r' | 'r+' | 'w' | 'wx+'): Promise<CrashFile> => {
     const file = await fileSystem.open(path, flags);
     open.add(file);
     return crashFile(file, path);
@@ -118,7 +118,9 @@ export function crashFileSystem(fileSystem: CrashableFileSystem, crash: CrashPoi
 
   return {
     open: (path, flags) =>
-      flags === 'r' ? ask(() => opened(path, flags)) : effect('create', path, () => opened(path, flags)),
+      flags === 'r' || flags === 'r+'
+        ? ask(() => opened(path, flags))
+        : effect('create', path, () => opened(path, flags)),
     readFile: (path) => ask(() => fileSystem.readFile(path)),
     readdir: (path) => ask(() => fileSystem.readdir(path)),
     stat: (path) => ask(() => fileSystem.stat(path)),

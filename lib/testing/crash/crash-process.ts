@@ -1,10 +1,6 @@
-import type { Observable, ObservableInput } from 'rxjs';
+import type { Observable } from 'rxjs';
 import {
-  catchError,
-  concat,
   defer,
-  EMPTY,
-  filter,
   finalize,
   from,
   ignoreElements,
@@ -27,6 +23,7 @@ import type { JobRepository } from '../../ports/job-repository.js';
 import type { ChunkTask, Worker, WorkerAdapter } from '../../ports/worker-adapter.js';
 import { FunctionWorkerAdapter } from '../../workers/function-worker-adapter.js';
 import type { CrashEntry } from './crash-entry.js';
+import { recordedRepository } from './recorded-repository.js';
 
 /** What one process of a scenario has. */
 export interface CrashProcessOptions {
@@ -90,7 +87,7 @@ export class CrashProcess {
     const inRun = (snapshot: JobSnapshot): void => {
       run = snapshot.run;
     };
-    this.repository = recorded(options, inRun);
+    this.repository = recordedRepository(options, inRun);
     this.kind = {
       worker: observed(options, () => run),
       concurrency: 3,
@@ -201,70 +198,4 @@ function observed(
         );
       }),
   };
-}
-
-/** A repository whose job is taken down: what was sent to it, and what it said. */
-function recorded(
-  { repository, life, record, isLeft = () => false }: CrashProcessOptions,
-  inRun: (snapshot: JobSnapshot) => void,
-): JobRepository {
-  return {
-    create: (spec, snapshot) =>
-      defer(() => {
-        record({ type: 'created', life, snapshot });
-        return repository.create(spec, snapshot);
-      }),
-    load: (jobId) =>
-      from(repository.load(jobId)).pipe(
-        tap((job) => {
-          if (job) record({ type: 'loaded', life, snapshot: job.snapshot });
-        }),
-      ),
-    list: () =>
-      from(repository.list()).pipe(
-        tap((snapshot) => {
-          record({ type: 'loaded', life, snapshot });
-        }),
-      ),
-    acquire: (jobId, request) =>
-      from(repository.acquire(jobId, request)).pipe(
-        tap(({ lease: { token }, snapshot }) => {
-          inRun(snapshot);
-          record({ type: 'acquired', life, token, snapshot });
-        }),
-      ),
-    renew: (lease) => repository.renew(lease),
-    release: (lease) =>
-      from(repository.release(lease)).pipe(
-        catchError((error: unknown) => (isLeft() ? EMPTY : throwError(() => error))),
-      ),
-    save: (commits) =>
-      defer(() => {
-        inRun(commits.at(-1)!.snapshot);
-        record({ type: 'sent', life, commits });
-        return then(repository.save(commits), () => {
-          for (const { token, snapshot } of commits)
-            record({ type: 'stored', life, token, revision: snapshot.revision, snapshot });
-        });
-      }),
-    outcomes: (jobId, options) => repository.outcomes(jobId, options),
-    send: (jobId, command) => repository.send(jobId, command),
-    commands: (lease) => repository.commands(lease),
-    delete: (jobId, lease) =>
-      defer(() =>
-        then(repository.delete(jobId, lease), () => {
-          record({ type: 'deleted', life });
-        }),
-      ),
-  };
-}
-
-function then(input: ObservableInput<void>, done: () => void): Observable<never> {
-  return concat(
-    from(input).pipe(filter((_): _ is never => false)),
-    defer(() => {
-      done();
-      return EMPTY;
-    }),
-  );
 }

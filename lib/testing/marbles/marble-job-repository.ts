@@ -31,8 +31,14 @@ export interface MarbleJobRepositoryOptions {
   readonly create?: CallMarbles | undefined;
   /** Calls of `load`. */
   readonly load?: CallMarbles | undefined;
+  /** Calls of `snapshot`. */
+  readonly snapshot?: CallMarbles | undefined;
+  /** Calls of `list`. */
+  readonly list?: CallMarbles | undefined;
   /** Calls of `acquire`. */
   readonly acquire?: CallMarbles | undefined;
+  /** Calls of `claim`. */
+  readonly claim?: CallMarbles | undefined;
   /** Calls of `renew`. */
   readonly renew?: CallMarbles | undefined;
   /** Calls of `release`. */
@@ -45,6 +51,8 @@ export interface MarbleJobRepositoryOptions {
   readonly commands?: CallMarbles | undefined;
   /** Calls of `delete`. */
   readonly delete?: CallMarbles | undefined;
+  /** Calls of `watch`: it listens from where the work is done. */
+  readonly watch?: CallMarbles | undefined;
   /**
    * What `#` stands for.
    *
@@ -116,16 +124,22 @@ export function marbleJobRepository(
   return {
     batches,
     saves,
-    create: (spec, snapshot) => call(marbles.create, () => from(repository.create(spec, snapshot))),
+    create: (spec, snapshot, request) =>
+      call(marbles.create, () => from(repository.create(spec, snapshot, request))),
     load: (jobId) => call(marbles.load, () => from(repository.load(jobId))),
-    list: () => defer(() => repository.list()),
+    snapshot: (jobId) => call(marbles.snapshot, () => from(repository.snapshot(jobId))),
+    list: (query) => call(marbles.list, () => from(repository.list(query))),
+    claim: (request) => call(marbles.claim, () => from(repository.claim(request))),
     acquire: (jobId, request) => call(marbles.acquire, () => from(repository.acquire(jobId, request))),
     renew: (lease) => call(marbles.renew, () => from(repository.renew(lease))),
     release: (lease) => call(marbles.release, () => from(repository.release(lease))),
-    outcomes: (jobId, which) => call(marbles.outcomes, () => from(repository.outcomes(jobId, which))),
+    outcomes: (jobId, query) => call(marbles.outcomes, () => from(repository.outcomes(jobId, query))),
     send: (jobId, command) => call(marbles.send, () => from(repository.send(jobId, command))),
     commands: (lease) => call(marbles.commands, () => from(repository.commands(lease))),
     delete: (jobId, lease) => call(marbles.delete, () => from(repository.delete(jobId, lease))),
+    ...(repository.watch && {
+      watch: (jobId) => call(marbles.watch, () => from(repository.watch!(jobId))),
+    }),
     save(commits) {
       const saved$ = defer(() => {
         batches.push(commits);

@@ -15,7 +15,7 @@ describe('completeSpec', () => {
     const one = completeSpec({ kind: 'etl', chunks: [1] });
     const other = completeSpec({ kind: 'etl', chunks: [1] });
     expect(one).toEqual({ id: one.id, kind: 'etl', chunks: [1], metadata: {} });
-    expect(one.id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(one.id).toMatch(/^[0-9a-f]{32}$/);
     expect(other.id).not.toBe(one.id);
   });
 

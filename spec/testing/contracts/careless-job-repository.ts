@@ -1,8 +1,9 @@
 import type { Observable } from 'rxjs';
-import { asyncScheduler, defer, EMPTY, from, NEVER, of, tap, timer } from 'rxjs';
+import { asyncScheduler, concatMap, defer, EMPTY, filter, from, NEVER, of, take, tap, timer } from 'rxjs';
 import type {
   AcquiredJob,
   ChunkOutcome,
+  ClaimRequest,
   JobCommit,
   JobLease,
   JobRepository,
@@ -11,7 +12,14 @@ import type {
   StoredJob,
   StoredSpec,
 } from 'sluice';
-import { ConflictError, JobExistsError, JobNotFoundError, JobOwnedError, outcomeOf } from 'sluice';
+import {
+  ConflictError,
+  JobExistsError,
+  JobNotFoundError,
+  isClaimable,
+  JobOwnedError,
+  outcomeOf,
+} from 'sluice';
 
 /** What is wrong with a repository. */
 export type Carelessness =
@@ -44,8 +52,12 @@ export class CarelessJobRepository implements JobRepository {
     this.#carelessness = carelessness;
   }
 
-  create(spec: StoredSpec, snapshot: JobSnapshot): Observable<void> {
-    return defer(() => {
+  create(
+    spec: StoredSpec,
+    snapshot: JobSnapshot,
+    request?: LeaseRequest,
+  ): Observable<AcquiredJob | undefined> {
+    return defer((): Observable<AcquiredJob | undefined> => {
       if (this.#row(spec.id)) throw new JobExistsError({ jobId: spec.id });
       this.#rows.set(spec.id, {
         spec,
@@ -56,12 +68,16 @@ export class CarelessJobRepository implements JobRepository {
         expiresAt: 0,
         isDeleted: false,
       });
-      return EMPTY;
+      return request ? this.acquire(spec.id, request) : of(undefined);
     });
   }
 
   load(jobId: string): Observable<StoredJob | undefined> {
     return defer(() => of(this.#row(jobId)));
+  }
+
+  snapshot(jobId: string): Observable<JobSnapshot | undefined> {
+    return defer(() => of(this.#row(jobId)?.snapshot));
   }
 
   list(): Observable<JobSnapshot> {
@@ -83,6 +99,20 @@ export class CarelessJobRepository implements JobRepository {
       const snapshot = this.#is('gives the job as it was created') ? row.first : row.snapshot;
       return of({ lease: { jobId, token: row.token }, spec: row.spec, snapshot });
     });
+  }
+
+  claim({ kinds, limit, ...request }: ClaimRequest): Observable<AcquiredJob> {
+    return defer(() =>
+      from([...this.#rows.values()]).pipe(
+        filter(({ spec, snapshot }) => kinds.includes(spec.kind) && isClaimable(snapshot)),
+        filter(
+          ({ isDeleted, token, expiresAt }) =>
+            !isDeleted && (token === '' || expiresAt <= asyncScheduler.now()),
+        ),
+        take(limit),
+        concatMap(({ spec }) => this.acquire(spec.id, request)),
+      ),
+    );
   }
 
   renew({ jobId, token }: JobLease): Observable<void> {
