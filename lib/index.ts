@@ -27,6 +27,7 @@ export { WindowExceededError } from './errors/window-exceeded-error.js';
 export type { ChunkOutcome, CompletedChunk, FailedChunk } from './model/chunk-outcome.js';
 export type { ChunkRange, RangeChunk } from './model/spec/chunk-range.js';
 export { range } from './model/spec/chunk-range.js';
+export { errorFromRecord } from './errors/error-from-record.js';
 export type { ErrorRecord } from './errors/error-record.js';
 export { toErrorRecord } from './errors/error-record.js';
 export type { IndexRanges } from './model/index-ranges.js';

@@ -1,7 +1,7 @@
 /** When a failed attempt is followed by another one, and after how long. */
 export interface RetryOptions {
   /**
-   * How many attempts may follow the first one: an integer of 0 or more.
+   * How many attempts may follow the first one: an integer of 0 or more, or `Infinity` for no limit.
    *
    * @defaultValue 2
    */
@@ -13,7 +13,7 @@ export interface RetryOptions {
    */
   readonly delayMs?: number | undefined;
   /**
-   * The longest delay, in ms. An error that carries `retryAfterMs` is waited for as long as that says, also
+   * The longest delay, in ms, or `Infinity` for no limit. An error that carries `retryAfterMs` is waited for as long as that says, also
    * where it is longer.
    *
    * @defaultValue 30_000
@@ -30,18 +30,28 @@ export interface RetryOptions {
   readonly jitter?: 'none' | 'full' | 'decorrelated' | undefined;
   /**
    * How long after the first failure the next attempt may be due at the latest, in ms: one that would be due
-   * later is not made. After a crash it counts anew.
+   * later is not made. After a crash it counts anew. `Infinity` is no limit.
    *
-   * @defaultValue no limit
+   * @defaultValue Infinity
    */
   readonly maxElapsedMs?: number | undefined;
   /**
-   * Whether the error is worth another attempt. Errors that no attempt can mend (`INVALID_RETURN`,
-   * `NOT_SERIALIZABLE`) never reach it.
+   * Whether the error is worth another attempt. It is not asked about errors that say `permanent: true`, as
+   * `INVALID_RETURN` and `NOT_SERIALIZABLE` do: no attempt follows those.
    *
    * @param error - what the attempt failed with
    * @param attempt - the attempt that failed, 1-based
    * @defaultValue every error is
    */
   readonly retryIf?: ((error: unknown, attempt: number) => boolean) | undefined;
+  /**
+   * What waits when an error carries `retryAfterMs`.
+   *
+   * - `chunk`: the chunk that failed
+   * - `all`: every start of the run, of fresh chunks and of retries; where runs share a `limit`, of all of them.
+   *   So one refused request spares the attempts of the others. Attempts that run go on.
+   *
+   * @defaultValue 'chunk'
+   */
+  readonly retryAfter?: 'chunk' | 'all' | undefined;
 }

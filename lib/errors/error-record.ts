@@ -6,6 +6,10 @@ export interface ErrorRecord {
   readonly message: string;
   /** Its code, where it has one: of Sluice (`ATTEMPT_TIMEOUT`), of Node (`ENOENT`), or your own. */
   readonly code?: string;
+  /** Present where no further attempt can mend it: the error said `permanent: true`. */
+  readonly permanent?: true;
+  /** How long the error asked to be waited for, in ms: where it carried `retryAfterMs`. */
+  readonly retryAfterMs?: number;
   /** The chunk that failed, 0-based; absent when it was not a chunk. */
   readonly index?: number;
   /** The attempt that failed last, 1-based. */
@@ -15,6 +19,9 @@ export interface ErrorRecord {
 }
 
 const maxCauses = 8;
+
+/** What is read of an error. */
+const keys = ['name', 'message', 'code', 'permanent', 'retryAfterMs', 'cause'] as const;
 
 /** The errors that records of this process were made from. */
 const originals = new WeakMap<ErrorRecord, unknown>();
@@ -73,13 +80,13 @@ export function toErrorRecord(
 
 function recordAt(error: unknown, depth: number): ErrorRecord {
   if (typeof error !== 'object' || error === null) return { name: 'Error', message: textOf(error) };
-  const [name, message, code, cause] = (['name', 'message', 'code', 'cause'] as const).map((key) =>
-    read(error, key),
-  );
+  const [name, message, code, permanent, retryAfterMs, cause] = keys.map((key) => read(error, key));
   return {
     name: typeof name === 'string' ? name : 'Error',
     message: typeof message === 'string' ? message : textOf(error),
     ...(typeof code === 'string' && { code }),
+    ...(permanent === true && { permanent }),
+    ...(Number.isFinite(retryAfterMs) && { retryAfterMs: retryAfterMs as number }),
     ...(cause !== undefined && depth < maxCauses && { cause: recordAt(cause, depth + 1) }),
   };
 }

@@ -4,6 +4,8 @@ import { SluiceError } from './sluice-error.js';
 export class InvalidReturnError extends SluiceError {
   override readonly name = 'InvalidReturnError';
   readonly code = 'INVALID_RETURN' as const;
+  /** No further attempt can mend it. */
+  readonly permanent = true as const;
   /** What may be returned. */
   declare readonly expected: string;
   /** What was returned. */

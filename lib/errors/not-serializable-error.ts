@@ -4,6 +4,8 @@ import { SluiceError } from './sluice-error.js';
 export class NotSerializableError extends SluiceError {
   override readonly name = 'NotSerializableError';
   readonly code = 'NOT_SERIALIZABLE' as const;
+  /** No further attempt can mend it. */
+  readonly permanent = true as const;
   /** Where, for example `result.rows[3].date`. */
   declare readonly path: string;
   /** What stands there. */

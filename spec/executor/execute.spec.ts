@@ -609,7 +609,7 @@ describe('execute, bad options', () => {
     [
       { worker, retry: { retries: -1 } },
       RangeError,
-      "Cannot execute job: 'retry.retries' must be an integer of 0 or more, received -1",
+      "Cannot execute job: 'retry.retries' must be an integer of 0 or more, or Infinity, received -1",
     ],
     [
       { worker, retry: { delayMs: NaN } },

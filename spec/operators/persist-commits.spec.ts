@@ -293,7 +293,7 @@ describe('persistCommits and a save that fails', () => {
   });
 
   it.each([
-    [{ retries: -1 }, "'retry.retries' must be an integer of 0 or more, received -1"],
+    [{ retries: -1 }, "'retry.retries' must be an integer of 0 or more, or Infinity, received -1"],
     [{ delayMs: NaN }, "'retry.delayMs' must be a number of milliseconds from 0 to 2147483647, received NaN"],
   ])('refuses the policy %o when it is called', (saveRetry, problem) => {
     expect(() => persistCommits({ save: () => EMPTY }, { saveRetry })).toThrow(

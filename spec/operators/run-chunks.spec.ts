@@ -488,14 +488,14 @@ describe('runChunks and its options', () => {
       { attemptTimeoutMs: null },
       "'attemptTimeoutMs' must be a number of milliseconds from 0 to 2147483647, received null",
     ],
-    [{ retry: { retries: -1 } }, "'retry.retries' must be an integer of 0 or more, received -1"],
+    [{ retry: { retries: -1 } }, "'retry.retries' must be an integer of 0 or more, or Infinity, received -1"],
     [
       { retry: { delayMs: NaN } },
       "'retry.delayMs' must be a number of milliseconds from 0 to 2147483647, received NaN",
     ],
     [
       { retry: { maxDelayMs: -1 } },
-      "'retry.maxDelayMs' must be a number of milliseconds from 0 to 2147483647, received -1",
+      "'retry.maxDelayMs' must be a number of milliseconds from 0 to 2147483647, or Infinity, received -1",
     ],
     [{ retry: { jitter: 'half' } }, "'retry.jitter' must be one of none, full, decorrelated, received half"],
   ])('refuses %o when it is called', (options, problem) => {
