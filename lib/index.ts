@@ -38,7 +38,7 @@ export type { ChunkEvent, JobEvent, JobEventType, LifecycleEvent } from './model
 export { outcomeOf } from './model/job-event.js';
 export type { JobProgress, RemainingTime } from './model/progress/job-progress.js';
 export { claimableStates, isClaimable } from './model/claimable.js';
-export type { JobSnapshot, PendingOptions, RetryingChunk } from './model/job-snapshot.js';
+export type { JobSnapshot, PendingOptions, RetryingChunk, SnapshotFields } from './model/job-snapshot.js';
 export { pendingSnapshot } from './model/job-snapshot.js';
 export type { Chunks, JobSpec, StoredSpec } from './model/spec/job-spec.js';
 export { chunkAt, chunkCount, completeSpec } from './model/spec/job-spec.js';

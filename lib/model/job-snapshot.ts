@@ -1,6 +1,6 @@
 import type { ErrorRecord } from '../errors/error-record.js';
 import type { IndexRanges } from './index-ranges.js';
-import type { JobState } from './job-state.js';
+import type { JobState, TerminalState } from './job-state.js';
 import type { StoredSpec } from './spec/job-spec.js';
 import { chunkCount } from './spec/job-spec.js';
 import type { JsonObject } from './spec/json.js';
@@ -22,10 +22,33 @@ export interface RetryingChunk {
 
 /**
  * The state of a job at one revision: what is stored, watched and shown. Frozen, JSON-safe, of a size that
- * does not grow with the number of chunks, and sharing structure with the snapshot before it. Times are epoch
- * ms.
+ * does not grow with the number of chunks, and sharing structure with the snapshot before it.
+ *
+ * @remarks
+ * A union by `state`: a `failed` snapshot has an `error`, one that has ended has `finishedAt`. It narrows by
+ * `state`, and by `error`, `startedAt` and `finishedAt` being `null` or not.
+ *
+ * @example What a state tells
+ * ```ts
+ * import type { JobSnapshot } from 'sluice';
+ *
+ * export function headline(snapshot: JobSnapshot): string {
+ *   if (snapshot.state === 'failed') return `failed: ${snapshot.error.message}`;
+ *   if (snapshot.finishedAt !== null) return `${snapshot.state} at ${new Date(snapshot.finishedAt).toISOString()}`;
+ *   return `${snapshot.state}, ${snapshot.progress} %`;
+ * }
+ * ```
+ *
+ * @typeParam S - the states that it may be in
  */
-export interface JobSnapshot {
+export type JobSnapshot<S extends JobState = JobState> = S extends JobState ? SnapshotFields<S> : never;
+
+/**
+ * The fields of a {@link JobSnapshot}. Times are epoch ms.
+ *
+ * @typeParam S - the state
+ */
+export interface SnapshotFields<S extends JobState = JobState> {
   /** The job. */
   readonly id: string;
   /** The kind of the job. */
@@ -40,7 +63,7 @@ export interface JobSnapshot {
   readonly revision: number;
   /** How often the job was set to work as a whole, from 1. */
   readonly run: number;
-  readonly state: JobState;
+  readonly state: S;
   /** How many chunks there are: 1 or more. */
   readonly totalChunks: number;
   /** How many of them completed. */
@@ -71,7 +94,7 @@ export interface JobSnapshot {
   readonly recoverable: boolean;
   readonly createdAt: number;
   /** When the first chunks were let run; `null` before. */
-  readonly startedAt: number | null;
+  readonly startedAt: S extends 'pending' ? null : S extends 'paused' | 'cancelled' ? number | null : number;
   readonly updatedAt: number;
   /**
    * How long this run was at work until `updatedAt`, in ms: neither paused, nor left behind by an owner that
@@ -79,9 +102,9 @@ export interface JobSnapshot {
    */
   readonly activeMs: number;
   /** When the job reached its terminal state; `null` before. */
-  readonly finishedAt: number | null;
+  readonly finishedAt: S extends TerminalState ? number : null;
   /** Why the job is failing or has failed; `null` otherwise. */
-  readonly error: ErrorRecord | null;
+  readonly error: S extends 'failing' | 'failed' ? ErrorRecord : null;
   /** The `metadata` of the spec. */
   readonly metadata: JsonObject;
 }
@@ -114,7 +137,7 @@ export function pendingSnapshot(
   spec: StoredSpec,
   { at, recoverable = true, incarnation = '' }: PendingOptions,
 ): JobSnapshot {
-  return Object.freeze<JobSnapshot>({
+  return Object.freeze<JobSnapshot<'pending'>>({
     id: spec.id,
     kind: spec.kind,
     incarnation,

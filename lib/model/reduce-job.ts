@@ -1,7 +1,7 @@
 import { freeze, Immer } from 'immer';
 import { addIndex, countIndexes, subtractRanges } from './index-ranges.js';
 import type { JobEvent } from './job-event.js';
-import type { JobSnapshot } from './job-snapshot.js';
+import type { JobSnapshot, SnapshotFields } from './job-snapshot.js';
 import { isTerminal } from './job-state.js';
 import { percent } from './percent.js';
 import { nextState } from './transitions.js';
@@ -32,7 +32,7 @@ const immer = /* @__PURE__ */ new Immer({ autoFreeze: false });
  */
 export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
   const state = nextState(snapshot.id, snapshot.state, event.type);
-  const next = immer.produce(snapshot, (draft) => {
+  const next = immer.produce<SnapshotFields>(snapshot, (draft) => {
     // Each write goes through a proxy: none for what stays as it is. Arrays are made anew from `snapshot`: a
     // nested draft costs more than all the rest.
     draft.revision = snapshot.revision + 1;
@@ -110,7 +110,8 @@ export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
   });
   // What a completion at the first attempt makes anew comes frozen.
   const isFrozenWithin = event.type === 'chunk-completed' && event.attempt === 1 && Object.isFrozen(snapshot);
-  return freeze(next, !isFrozenWithin);
+  // The table of transitions keeps the fields to the state; a property spec holds it to that.
+  return freeze(next as JobSnapshot, !isFrozenWithin);
 }
 
 function withoutChunk(snapshot: JobSnapshot, index: number): JobSnapshot['retrying'][number][] {

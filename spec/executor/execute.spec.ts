@@ -5,7 +5,7 @@ import type { ExecuteOptions } from '../../lib/executor/execute.js';
 import { execute } from '../../lib/executor/execute.js';
 import { range } from '../../lib/model/spec/chunk-range.js';
 import type { JobEvent } from '../../lib/model/job-event.js';
-import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
+import type { JobSnapshot, SnapshotFields } from '../../lib/model/job-snapshot.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
 import type { JobSpec } from '../../lib/model/spec/job-spec.js';
 import { completeSpec } from '../../lib/model/spec/job-spec.js';
@@ -13,6 +13,7 @@ import type { WorkerFunction } from '../../lib/ports/worker-adapter.js';
 import { marbleWorker } from '../../lib/testing/marbles/marble-worker.js';
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { eventLetter } from './event-letters.js';
+import { snapshotIn } from '../model/snapshot-in.js';
 
 const spec = (count: number): JobSpec<number> => ({
   id: 'job',
@@ -530,16 +531,14 @@ describe('execute, joined to a repository', () => {
   it('goes on from a snapshot: what completed is not run, what waits goes on waiting', () => {
     runMarbles((helpers) => {
       const stored = pendingSnapshot(completeSpec(spec(5)), { at: 0 });
-      const from: JobSnapshot = {
-        ...stored,
-        state: 'running',
+      const from = snapshotIn('running', stored, {
         completedChunks: 2,
         completed: [
           [0, 0],
           [3, 3],
         ],
         retrying: [{ index: 1, attempt: 2, dueAt: 3 }],
-      };
+      });
       const seen: number[] = [];
       const worker = marbleWorker(helpers, '-a|');
       const options = {
@@ -557,15 +556,12 @@ describe('execute, joined to a repository', () => {
 
   it('waits for the retry of a paused job that is resumed as it is taken up', () => {
     const retrying = [{ index: 1, attempt: 2, dueAt: 4 }];
-    const started: JobSnapshot = { ...pendingSnapshot(completeSpec(spec(2)), { at: 0 }), startedAt: 0 };
-    const from: JobSnapshot = {
-      ...started,
-      state: 'paused',
+    const from = snapshotIn('paused', pendingSnapshot(completeSpec(spec(2)), { at: 0 }), {
       completedChunks: 1,
       completed: [[0, 0]],
       retrying,
       failedAttempts: 1,
-    };
+    });
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, '-b|');
       helpers
@@ -578,15 +574,13 @@ describe('execute, joined to a repository', () => {
   it('takes a job with 99,999 of 100,000 chunks completed up at once', () => {
     const job = { id: 'job', kind: 'test', chunks: range(100_000, 1) };
     const stored = pendingSnapshot(completeSpec(job), { at: 0 });
-    const from: JobSnapshot = {
-      ...stored,
-      state: 'running',
+    const from = snapshotIn('running', stored, {
       completedChunks: 99_999,
       completed: [
         [0, 49_999],
         [50_001, 99_999],
       ],
-    };
+    });
     const run: number[] = [];
     execute(job, { worker: ({ index }) => of(run.push(index)), from }).subscribe();
     expect(run).toEqual([50_000]);
@@ -654,11 +648,8 @@ describe('execute, bad options', () => {
 });
 
 describe('execute, redrive', () => {
-  const ended = (changes: Partial<JobSnapshot>): JobSnapshot => ({
-    ...pendingSnapshot(completeSpec(spec(4)), { at: 0 }),
-    state: 'failed',
-    ...changes,
-  });
+  const ended = (changes: Partial<SnapshotFields>): JobSnapshot =>
+    snapshotIn('failed', pendingSnapshot(completeSpec(spec(4)), { at: 0 }), changes);
 
   it('runs what failed and what never ran, and nothing else', () => {
     const from = ended({

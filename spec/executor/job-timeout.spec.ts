@@ -13,6 +13,7 @@ import type { MarbleHelpers } from '../../lib/testing/marbles/run-marbles.js';
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { pendingTimers } from '../chunks/pending-timers.js';
 import { eventLetter } from './event-letters.js';
+import { snapshotIn } from '../model/snapshot-in.js';
 
 const spec = completeSpec({ id: 'job', kind: 'test', chunks: [0, 1] });
 /** Runs two chunks one after the other, with a time-out of 10 ms, and expects these events; `F` is followed by the error. */
@@ -60,7 +61,7 @@ describe('execute with a time-out of the job', () => {
 
   it('counts what the job was at work before it was left behind', () => {
     runMarbles((helpers) => {
-      const from: JobSnapshot = { ...pendingSnapshot(spec, { at: 0 }), state: 'running', activeMs: 6 };
+      const from = snapshotIn('running', pendingSnapshot(spec, { at: 0 }), { activeMs: 6 });
       expectEvents(helpers, { from }, 'o---(fF#)');
       expectEvents(helpers, { from: { ...from, activeMs: 1_000 } }, '(ofF#)');
     });
@@ -97,12 +98,10 @@ describe('execute with a time-out of the job', () => {
 
   it('begins anew with a redrive', () => {
     runMarbles((helpers) => {
-      const failed: JobSnapshot = {
-        ...pendingSnapshot(spec, { at: 0 }),
-        state: 'failed',
+      const failed = snapshotIn('failed', pendingSnapshot(spec, { at: 0 }), {
         activeMs: 10,
         error: { name: 'JobTimeoutError', message: 'too long' },
-      };
+      });
       expectEvents(helpers, { from: failed, redrive: [] }, 'n------0--(fF#)');
     });
   });

@@ -432,6 +432,8 @@ function expectStep(before: JobSnapshot, after: JobSnapshot, event: JobEvent): v
   expect(new Set(after.retrying.map(({ index }) => index)).size).toBe(after.retrying.length);
   expect(after.finishedAt !== null).toBe(isTerminal(after.state));
   expect(after.error !== null).toBe(after.state === 'failing' || after.state === 'failed');
+  if (after.state !== 'paused' && after.state !== 'cancelled')
+    expect(after.startedAt !== null).toBe(after.state !== 'pending');
   expect(after.run).toBe(before.run + Number(event.type === 'job-redriven'));
   expectFrozen(after);
 }

@@ -5,6 +5,7 @@ import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
 import type { JobState } from '../../lib/model/job-state.js';
 import { retryingChunks, waitLeftMs } from '../../lib/model/retrying-chunks.js';
 import { completeSpec } from '../../lib/model/spec/job-spec.js';
+import { snapshotIn } from './snapshot-in.js';
 
 const pending = pendingSnapshot(completeSpec({ id: 'job', kind: 'test', chunks: [1, 2] }), { at: 0 });
 
@@ -40,7 +41,7 @@ describe('waitLeftMs', () => {
 
 describe('retryingChunks', () => {
   const waiting = { index: 1, attempt: 2, dueAt: 5 };
-  const stored = (state: JobState): JobSnapshot => ({ ...pending, state, retrying: [waiting] });
+  const stored = (state: JobState): JobSnapshot => snapshotIn(state, pending, { retrying: [waiting] });
 
   it.each<JobState>(['running', 'pausing', 'paused', 'merging'])('has those of a job that is %s', (state) => {
     expect(retryingChunks(stored(state))).toEqual([waiting]);

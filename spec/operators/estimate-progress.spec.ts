@@ -1,19 +1,17 @@
 import { map, NEVER, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { JobProgress } from '../../lib/model/progress/job-progress.js';
-import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
+import type { JobSnapshot, SnapshotFields } from '../../lib/model/job-snapshot.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
 import { completeSpec } from '../../lib/model/spec/job-spec.js';
 import { estimateProgress } from '../../lib/operators/estimate-progress.js';
 import type { ChunkReport } from '../../lib/ports/worker-adapter.js';
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
+import { snapshotIn } from '../model/snapshot-in.js';
 
 const first = pendingSnapshot(completeSpec({ id: 'job', kind: 'test', chunks: [1, 2, 3, 4] }), { at: 0 });
-const snapshot = (revision: number, change: Partial<JobSnapshot>): JobSnapshot => ({
-  ...first,
-  revision,
-  ...change,
-});
+const snapshot = (revision: number, { state = 'pending', ...change }: Partial<SnapshotFields>): JobSnapshot =>
+  snapshotIn(state, first, { revision, ...change });
 const one = { completedChunks: 1, completed: [[0, 0]] } as const;
 const snapshots = {
   p: first,

@@ -30,6 +30,7 @@ import { chunkLetter } from './chunk-letter.js';
 import { reportedErrors } from './reported-errors.js';
 import { Doors } from './doors.js';
 import { settled } from './settled.js';
+import { snapshotIn } from '../model/snapshot-in.js';
 
 const error = { name: 'Error', message: 'no' };
 const completed = (index: number): ChunkEvent<string> => ({
@@ -439,14 +440,12 @@ describe('inChunkOrder over the events of a job', () => {
   it('goes on where a job goes on from a snapshot', () => {
     runMarbles(({ cold, expectObservable }) => {
       const worker = marbleWorker({ cold }, ({ index }) => (index === 2 ? '---x|' : '-x|'));
-      const before = {
-        ...pendingSnapshot(spec, { at: 0 }),
-        state: 'running' as const,
-        completed: [[1, 1]] as const,
-        failed: [[0, 0]] as const,
+      const before = snapshotIn('running', pendingSnapshot(spec, { at: 0 }), {
+        completed: [[1, 1]],
+        failed: [[0, 0]],
         completedChunks: 1,
         failedChunks: 1,
-      };
+      });
       const skipped = unionRanges(before.completed, before.failed);
       const events$ = execute(spec, { worker, from: before, tolerate: { failedChunks: 1 } });
       expectObservable(

@@ -12,6 +12,7 @@ import type { ChunkTask } from '../../lib/ports/worker-adapter.js';
 import { marbleWorker } from '../../lib/testing/marbles/marble-worker.js';
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { chunkLetter } from './chunk-letter.js';
+import { snapshotIn } from '../model/snapshot-in.js';
 
 const letters = map(chunkLetter);
 
@@ -52,16 +53,14 @@ describe('runChunks with a window', () => {
   it('counts from where a job goes on', () => {
     runMarbles((helpers) => {
       const spec = completeSpec({ id: 'job', kind: 'test', chunks: [0, 1, 2, 3, 4, 5, 6, 7] });
-      const from = {
-        ...pendingSnapshot(spec, { at: 0 }),
-        state: 'running' as const,
+      const from = snapshotIn('running', pendingSnapshot(spec, { at: 0 }), {
         completedChunks: 3,
         completed: [
           [0, 1],
           [4, 4],
-        ] as IndexRanges,
+        ],
         retrying: [{ index: 2, attempt: 2, dueAt: 5 }],
-      };
+      });
       // Chunk 2 waits for its second attempt; 3 may start beside it, and 5 may not: it is 3 places ahead.
       const worker = marbleWorker(helpers, ({ index }) => (index === 2 ? '--|' : '-|'));
       const events$ = execute(spec, { worker, from, window: 3 });

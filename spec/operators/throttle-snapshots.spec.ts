@@ -9,14 +9,11 @@ import type { JobState } from '../../lib/model/job-state.js';
 import { throttleSnapshots } from '../../lib/operators/throttle-snapshots.js';
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { reportedErrors } from './reported-errors.js';
+import { snapshotIn } from '../model/snapshot-in.js';
 
 const first = pendingSnapshot(completeSpec({ id: 'job', kind: 'test', chunks: [1, 2] }), { at: 0 });
-const snapshot = (revision: number, state: JobState = 'running', run = 1): JobSnapshot => ({
-  ...first,
-  revision,
-  state,
-  run,
-});
+const snapshot = (revision: number, state: JobState = 'running', run = 1): JobSnapshot =>
+  snapshotIn(state, first, { revision, run });
 
 /** A digit is the revision of a job that runs; `n` is pending, `pqs` are paused, `r` runs anew, `D` is completed. */
 const snapshots: { readonly [letter: string]: JobSnapshot } = {

@@ -2,13 +2,14 @@ import { of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { execute } from '../../lib/executor/execute.js';
 import type { JobEvent } from '../../lib/model/job-event.js';
-import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
+import type { JobSnapshot, SnapshotFields } from '../../lib/model/job-snapshot.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
 import type { JobState } from '../../lib/model/job-state.js';
 import { completeSpec } from '../../lib/model/spec/job-spec.js';
 import type { ChunkProgress } from '../../lib/operators/track-progress.js';
 import { trackProgress } from '../../lib/operators/track-progress.js';
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
+import { snapshotIn } from '../model/snapshot-in.js';
 
 const error = { name: 'Error', message: 'no' };
 const events: { readonly [letter: string]: JobEvent } = {
@@ -116,7 +117,7 @@ describe('trackProgress', () => {
   });
 });
 
-function stored(state: JobState, counts: Partial<JobSnapshot>): JobSnapshot {
+function stored(state: JobState, counts: Partial<SnapshotFields>): JobSnapshot {
   const spec = completeSpec({ id: 'job', kind: 'test', chunks: [0, 1, 2, 3] });
-  return { ...pendingSnapshot(spec, { at: 0 }), state, ...counts };
+  return snapshotIn(state, pendingSnapshot(spec, { at: 0 }), counts);
 }

@@ -1,7 +1,7 @@
 import { addIndex } from '../../lib/model/index-ranges.js';
-import type { JobSnapshot } from '../../lib/model/job-snapshot.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
 import type { Recording, Sighting } from './simulate.js';
+import { snapshotIn } from '../model/snapshot-in.js';
 
 /** What was seen of a job, each with its time in ms: a completed chunk, with the ms of work; a running count; a report. */
 export type RecordedEvent =
@@ -26,7 +26,7 @@ export function replay({ chunks, changesMs, events }: RecordedRun): Recording {
     { id: 'recorded', kind: 'recorded', chunks: { total: chunks, size: 1 }, metadata: {} } as never,
     { at: 0 },
   );
-  let snapshot: JobSnapshot = { ...first, revision: 2, state: 'running', startedAt: 0 };
+  let snapshot = snapshotIn('running', first, { revision: 2 });
   const sightings: Sighting[] = [{ at: 0, snapshot }];
   for (const event of events) {
     const [at, what, value] = event;
@@ -35,14 +35,13 @@ export function replay({ chunks, changesMs, events }: RecordedRun): Recording {
     } else if (what === 'report') {
       sightings.push({ at, report: { jobId: 'recorded', index: value, attempt: 1, fraction: event[3] } });
     } else {
-      snapshot = {
-        ...snapshot,
+      snapshot = snapshotIn('running', snapshot, {
         revision: snapshot.revision + 1,
         completed: addIndex(snapshot.completed, value),
         completedChunks: snapshot.completedChunks + 1,
         updatedAt: at,
         activeMs: event[3],
-      };
+      });
       sightings.push({ at, snapshot });
     }
   }

@@ -1,8 +1,9 @@
 import type { IndexRanges } from '../../lib/model/index-ranges.js';
 import { addIndex, subtractRanges } from '../../lib/model/index-ranges.js';
-import type { JobSnapshot, RetryingChunk } from '../../lib/model/job-snapshot.js';
+import type { JobSnapshot, RetryingChunk, SnapshotFields } from '../../lib/model/job-snapshot.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
 import type { ChunkReport } from '../../lib/ports/worker-adapter.js';
+import { snapshotIn } from '../model/snapshot-in.js';
 
 /** One thing that an observer of a job sees. */
 export type Sighting =
@@ -114,16 +115,13 @@ export function simulate(simulation: Simulation, seed: number): Recording {
   );
   const before: IndexRanges = done > 0 ? [[0, done - 1]] : [];
   const failedBefore: IndexRanges = redrives > 0 ? [[0, redrives - 1]] : [];
-  let snapshot: JobSnapshot = {
-    ...first,
+  let snapshot = snapshotIn('running', first, {
     run: redrives > 0 ? 2 : 1,
     revision: 5,
-    state: 'running',
-    startedAt: now,
     completed: subtractRanges(before, failedBefore),
     completedChunks: done - redrives,
     activeMs: done > 0 && redrives === 0 ? 123_456 : 0,
-  };
+  });
   const startActiveMs = snapshot.activeMs;
   const fresh = [
     ...Array.from({ length: redrives }, (_, index) => index),
@@ -141,15 +139,14 @@ export function simulate(simulation: Simulation, seed: number): Recording {
   let surpriseMs = 0;
   const work = (): number => now - epoch - pausedMs;
 
-  const show = (change: Partial<JobSnapshot>): void => {
-    snapshot = {
-      ...snapshot,
+  const show = ({ state = snapshot.state, ...change }: Partial<SnapshotFields>): void => {
+    snapshot = snapshotIn(state, snapshot, {
       ...change,
       retrying,
       revision: snapshot.revision + 1,
       updatedAt: now,
       activeMs: startActiveMs + work(),
-    };
+    });
     if (simulation.pollMs === undefined) sightings.push({ at: now, snapshot });
   };
   const showRunning = (): void => {

@@ -2,6 +2,7 @@ import { describe, expectTypeOf, it } from 'vitest';
 import type {
   ChunkOutcome,
   ChunkRange,
+  ErrorRecord,
   JobCommand,
   JobEvent,
   JobEventType,
@@ -10,9 +11,10 @@ import type {
   JobState,
   JsonObject,
   RangeChunk,
+  SnapshotFields,
   TerminalState,
 } from 'sluice';
-import { completeSpec, isTerminal, outcomeOf, range } from 'sluice';
+import { completeSpec, isTerminal, outcomeOf, pendingSnapshot, range, reduceJob } from 'sluice';
 
 /** What `JobSpec` infers its chunk as. */
 const chunkOf = <C>(_spec: JobSpec<C>): C => undefined as C;
@@ -87,6 +89,59 @@ describe('JobEvent', () => {
     snapshot.revision = 1;
     // @ts-expect-error -- readonly, and so is what is in it
     snapshot.completed[0] = [1, 2];
+  });
+});
+
+describe('JobSnapshot', () => {
+  it('narrows by its state', () => {
+    const snapshot = {} as JobSnapshot;
+    switch (snapshot.state) {
+      case 'pending':
+        expectTypeOf(snapshot.startedAt).toBeNull();
+        break;
+      case 'failing':
+        expectTypeOf(snapshot.error).toEqualTypeOf<ErrorRecord>();
+        expectTypeOf(snapshot.finishedAt).toBeNull();
+        break;
+      case 'failed':
+        expectTypeOf(snapshot.error).toEqualTypeOf<ErrorRecord>();
+        expectTypeOf(snapshot.finishedAt).toEqualTypeOf<number>();
+        break;
+      case 'completed':
+        expectTypeOf(snapshot.error).toBeNull();
+        expectTypeOf(snapshot.finishedAt).toEqualTypeOf<number>();
+        break;
+      case 'paused':
+      case 'cancelled':
+        expectTypeOf(snapshot.startedAt).toEqualTypeOf<number | null>();
+        break;
+      default:
+        expectTypeOf(snapshot).toEqualTypeOf<JobSnapshot<'running' | 'merging' | 'pausing' | 'cancelling'>>();
+        expectTypeOf(snapshot.startedAt).toEqualTypeOf<number>();
+    }
+  });
+
+  it('narrows by what it has', () => {
+    const snapshot = {} as JobSnapshot;
+    if (snapshot.finishedAt !== null) expectTypeOf(snapshot.state).toEqualTypeOf<TerminalState>();
+    if (snapshot.error !== null) expectTypeOf(snapshot.state).toEqualTypeOf<'failing' | 'failed'>();
+    if (snapshot.startedAt === null) {
+      expectTypeOf(snapshot.state).toEqualTypeOf<'pending' | 'paused' | 'cancelled'>();
+    }
+  });
+
+  it('is a union of one type for each state, whose fields are those of all of them', () => {
+    expectTypeOf<JobSnapshot['state']>().toEqualTypeOf<JobState>();
+    expectTypeOf<JobSnapshot>().toExtend<SnapshotFields>();
+    expectTypeOf<JobSnapshot<'failed'>>().toExtend<JobSnapshot>();
+    expectTypeOf<SnapshotFields['startedAt']>().toEqualTypeOf<number | null>();
+    expectTypeOf<SnapshotFields['error']>().toEqualTypeOf<ErrorRecord | null>();
+  });
+
+  it('is what events are reduced to', () => {
+    const events: readonly JobEvent[] = [];
+    const first = pendingSnapshot(completeSpec({ kind: 'etl', chunks: [1] }), { at: 0 });
+    expectTypeOf(events.reduce(reduceJob, first)).toEqualTypeOf<JobSnapshot>();
   });
 });
 

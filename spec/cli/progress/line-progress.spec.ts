@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LineProgress } from '../../../lib/cli/progress/line-progress.js';
 import type { JobSnapshot } from '../../../lib/index.js';
 import { completeSpec, pendingSnapshot, range } from '../../../lib/index.js';
+import { snapshotIn } from '../../model/snapshot-in.js';
 
 const pending = pendingSnapshot(completeSpec({ id: 'job', kind: 'k', chunks: range(1_000, 1) }), { at: 0 });
 
@@ -28,12 +29,9 @@ function linesOf(snapshots: readonly JobSnapshot[]): readonly string[] {
 
 describe('LineProgress', () => {
   it('writes the first, the last, each state, and one line for 5 %', () => {
-    const running = Array.from({ length: 1_000 }, (_, index): JobSnapshot => ({
-      ...pending,
-      revision: index + 2,
-      state: 'running',
-      completedChunks: index,
-    }));
+    const running = Array.from({ length: 1_000 }, (_, index) =>
+      snapshotIn('running', pending, { revision: index + 2, completedChunks: index }),
+    );
     const lines = linesOf([pending, ...running]);
 
     expect(lines.slice(0, 4)).toEqual([
@@ -48,7 +46,7 @@ describe('LineProgress', () => {
   it('tells what failed and what is to be tried again', () => {
     const retrying = [{ index: 3, attempt: 2, dueAt: 0 }];
     expect(
-      linesOf([{ ...pending, state: 'running', completedChunks: 10, failedChunks: 2, retrying }]),
+      linesOf([snapshotIn('running', pending, { completedChunks: 10, failedChunks: 2, retrying })]),
     ).toEqual(['job: running 10/1000 (1 %), 2 failed, 1 retrying']);
   });
 });

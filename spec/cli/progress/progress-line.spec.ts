@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { ProgressLine } from '../../../lib/cli/progress/progress-line.js';
-import type { JobSnapshot } from '../../../lib/index.js';
+import type { JobSnapshot, SnapshotFields } from '../../../lib/index.js';
 import { completeSpec, pendingSnapshot, range } from '../../../lib/index.js';
+import { snapshotIn } from '../../model/snapshot-in.js';
 
-const snapshotOf = (id: string, changes: Partial<JobSnapshot> = {}): JobSnapshot => ({
-  ...pendingSnapshot(completeSpec({ id, kind: 'k', chunks: range(40, 1) }), { at: 0 }),
-  state: 'running',
-  completedChunks: 12,
-  ...changes,
-});
+const snapshotOf = (
+  id: string,
+  { state = 'running', ...changes }: Partial<SnapshotFields> = {},
+): JobSnapshot =>
+  snapshotIn(state, pendingSnapshot(completeSpec({ id, kind: 'k', chunks: range(40, 1) }), { at: 0 }), {
+    completedChunks: 12,
+    ...changes,
+  });
 const busy = { failedChunks: 1, retrying: [3, 4].map((index) => ({ index, attempt: 2, dueAt: 0 })) };
 const known = { chunksPerSecond: 3.4, remaining: { expectedMs: 8_000, lowMs: 6_000, highMs: 12_000 } };
 const unknown = { chunksPerSecond: null, remaining: null };

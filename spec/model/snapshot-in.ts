@@ -1,0 +1,19 @@
+import type { JobSnapshot, SnapshotFields } from '../../lib/model/job-snapshot.js';
+import type { JobState } from '../../lib/model/job-state.js';
+import { isTerminal } from '../../lib/model/job-state.js';
+
+/** `first` as it could be in `state`: with the fields that the state promises, and with `fields`. */
+export function snapshotIn(
+  state: JobState,
+  first: JobSnapshot,
+  fields: Partial<SnapshotFields> = {},
+): JobSnapshot {
+  return {
+    ...first,
+    startedAt: state === 'pending' ? null : first.createdAt,
+    finishedAt: isTerminal(state) ? first.updatedAt : null,
+    error: state === 'failing' || state === 'failed' ? { name: 'Error', message: 'failed' } : null,
+    ...fields,
+    state,
+  } as JobSnapshot;
+}
