@@ -1,4 +1,7 @@
 import { deepEqual } from '../contracts/deep-equal.js';
+import type { RecordedNotification } from './draw-marbles.js';
+import { drawMarbles, drawSubscription } from './draw-marbles.js';
+import type { SubscriptionFrames } from './subscription-frames.js';
 
 /**
  * What TestScheduler records: a notification, or a subscription. Whatever else is compared is shown as it is.
@@ -9,8 +12,17 @@ interface Row {
   readonly value: unknown;
 }
 
-/** Why `actual` is not `expected`, as a table of frames; `undefined` when they are equal. */
-export function marbleMismatch(actual: unknown, expected: unknown): string | undefined {
+/**
+ * Why `actual` is not `expected`, as a table of frames, and as the diagram that would be; `undefined` when
+ * they are equal.
+ *
+ * @param lettersOf - gives what the letters of the expected diagram stand for
+ */
+export function marbleMismatch(
+  actual: unknown,
+  expected: unknown,
+  lettersOf: () => { readonly [letter: string]: unknown } | undefined,
+): string | undefined {
   if (deepEqual(actual, expected)) return undefined;
   const received = rows(actual);
   const wanted = rows(expected);
@@ -32,7 +44,36 @@ export function marbleMismatch(actual: unknown, expected: unknown): string | und
     if (takesReceived) i++;
     if (takesWanted) j++;
   }
-  return `Cannot match the marbles: what happens must be as drawn, received other frames\n   frame\n${lines.join('\n')}`;
+  return `Cannot match the marbles: what happens must be as drawn, received other frames\n   frame\n${lines.join('\n')}${receivedDiagram(actual, lettersOf)}`;
+}
+
+/** What was received, ready to be pasted into the spec; empty where it is no recording. */
+function receivedDiagram(
+  actual: unknown,
+  lettersOf: () => { readonly [letter: string]: unknown } | undefined,
+): string {
+  if (!Array.isArray(actual)) return '';
+  if (actual.length > 0 && actual.every(isSubscription)) {
+    const drawn = actual.map((frames) => `'${drawSubscription(frames)}'`);
+    return `\nreceived, as marbles: ${drawn.length === 1 ? drawn.join('') : `[${drawn.join(', ')}]`}`;
+  }
+  if (!actual.every(isNotification)) return '';
+  const { diagram, values, hiddenFrame } = drawMarbles(actual, lettersOf());
+  const legend = [...values].map(([letter, value]) => `${letter}: ${show(value)}`).join(', ');
+  const lines = [`received, as marbles: '${diagram}'${legend === '' ? '' : `, { ${legend} }`}`];
+  if (hiddenFrame !== undefined)
+    lines.push(
+      `which no diagram can show from frame ${hiddenFrame} on: a group takes as many frames as it has characters`,
+    );
+  return `\n${lines.join('\n')}`;
+}
+
+function isNotification(entry: unknown): entry is RecordedNotification {
+  return Object.hasOwn(Object(entry) as object, 'notification');
+}
+
+function isSubscription(entry: unknown): entry is SubscriptionFrames {
+  return Object(entry) instanceof Object && 'subscribedFrame' in (Object(entry) as object);
 }
 
 function rows(recorded: unknown): Row[] {

@@ -1,5 +1,6 @@
-import { EMPTY, interval, NEVER, of, throwError, timer } from 'rxjs';
+import { concat, EMPTY, interval, map, NEVER, of, throwError, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { MarbleHelpers } from '../../../lib/testing/marbles/run-marbles.js';
 import { runMarbles } from '../../../lib/testing/marbles/run-marbles.js';
 
 describe('runMarbles', () => {
@@ -31,6 +32,70 @@ describe('runMarbles', () => {
         '       5  expected complete',
       ].join('\n'),
     );
+  });
+
+  describe('shows what it received as a diagram that can be pasted', () => {
+    /** The end of the message. */
+    const diagramOf = (body: (helpers: MarbleHelpers) => void): string => {
+      try {
+        runMarbles(body);
+      } catch (error) {
+        return (error as Error).message.replace(/^[^]*\nreceived, as marbles: /, '');
+      }
+      return 'nothing';
+    };
+
+    it.each([
+      ['letters that stand for themselves', '-a-b-|'],
+      ['groups, after which the frames go on where the group ends', 'a-(bc)-(de|)'],
+      ['an error', '--a#'],
+      ['what happens at once', '(a|)'],
+      ['what never ends', '--a'],
+      ['nothing', '-'],
+      ['long gaps', 'a 999ms b 30ms (cd) 1999ms |'],
+    ])('draws %s', (_, marbles) => {
+      const received = diagramOf(({ cold, expectObservable }) => {
+        expectObservable(cold(marbles)).toBe('-----z');
+      });
+
+      expect(received).toBe(`'${marbles}'`);
+      runMarbles(({ cold, expectObservable }) => {
+        expectObservable(cold(marbles)).toBe(received.slice(1, -1));
+      });
+    });
+
+    it('names values by the letters of the diagram that was expected, and others by letters that are free', () => {
+      const received = diagramOf(({ cold, expectObservable }) => {
+        const values = { p: { state: 'paused' }, r: { state: 'running' }, f: 7 };
+        expectObservable(cold('-r-p-f-r|', values)).toBe('-a-p|', {
+          a: { state: 'running' },
+          p: expect.objectContaining({ state: 'paused' }),
+        });
+      });
+
+      expect(received).toBe(`'-a-p-b-a|', { a: {"state":"running"}, p: {"state":"paused"}, b: 7 }`);
+    });
+
+    it('draws subscriptions', () => {
+      const received = diagramOf(({ cold, expectObservable, expectSubscriptions }) => {
+        const source$ = cold('-a');
+        expectObservable(source$, '--^---!').toBe('---a');
+        expectObservable(source$, ' 50ms ^').toBe('51ms a');
+        expectSubscriptions(source$.subscriptions).toBe(['^']);
+      });
+
+      expect(received).toBe(`['--^---!', ' 50ms ^']`);
+    });
+
+    it('says from which frame on it has no place, since a group hides the next frames', () => {
+      const received = diagramOf(({ expectObservable }) => {
+        expectObservable(concat(of('a', 'b'), timer(2).pipe(map(() => 'c')))).toBe('-z');
+      });
+
+      expect(received).toBe(
+        "'(ab)(c|)'\nwhich no diagram can show from frame 2 on: a group takes as many frames as it has characters",
+      );
+    });
   });
 
   it.each([
