@@ -15,10 +15,12 @@ import type { JobTimeoutError } from './job-timeout-error.js';
 import type { ManagerClosedError } from './manager-closed-error.js';
 import type { MergeFailedError } from './merge-failed-error.js';
 import type { MissingDependencyError } from './missing-dependency-error.js';
+import type { NotAStoreError } from './not-a-store-error.js';
 import type { NotSerializableError } from './not-serializable-error.js';
 import type { ProcessFailedError } from './process-failed-error.js';
 import type { RepositoryFailedError } from './repository-failed-error.js';
 import type { SpecMismatchError } from './spec-mismatch-error.js';
+import type { StoreFailedError } from './store-failed-error.js';
 import type { TooManyFailuresError } from './too-many-failures-error.js';
 import type { UnknownKindError } from './unknown-kind-error.js';
 import type { WindowExceededError } from './window-exceeded-error.js';
@@ -60,10 +62,12 @@ export type AnySluiceError =
   | ManagerClosedError
   | MergeFailedError
   | MissingDependencyError
+  | NotAStoreError
   | NotSerializableError
   | ProcessFailedError
   | RepositoryFailedError
   | SpecMismatchError
+  | StoreFailedError
   | TooManyFailuresError
   | UnknownKindError
   | WindowExceededError;

@@ -34,6 +34,6 @@ export function runLiveJob<C, R>(
  * stored. It can also have ended before, or never have been this manager's: then nothing is left to do.
  */
 function reportLoss(error: unknown): void {
-  if (!isSluiceError(error) || error.code === 'REPOSITORY_FAILED' || error.code === 'CORRUPT_JOB')
-    reportUnhandled(error);
+  const losses: readonly string[] = ['REPOSITORY_FAILED', 'STORE_FAILED', 'CORRUPT_JOB'];
+  if (!isSluiceError(error) || losses.includes(error.code)) reportUnhandled(error);
 }

@@ -1,9 +1,11 @@
 export { MissingDependencyError } from '../errors/missing-dependency-error.js';
+export { NotAStoreError } from '../errors/not-a-store-error.js';
 export { ProcessFailedError } from '../errors/process-failed-error.js';
+export { StoreFailedError } from '../errors/store-failed-error.js';
 export { FileJobRepository } from './files/file-job-repository.js';
-export type { FileJobRepositoryOptions } from './files/file-job-repository.js';
-export { nodeFileSystem } from './disk/file-system.js';
-export type { DirectoryWatch, FileStatus, FileSystem, OpenFile } from './disk/file-system.js';
+export type { FileJobRepositoryOptions } from './files/file-job-repository-options.js';
+export type { DirectoryWatch, FileStatus, FileSystem, OpenFile, OpenFlags } from './disk/file-system.js';
+export { nodeFileSystem } from './disk/node-file-system.js';
 export type { JournalProblem } from './journal/journal-problem.js';
 export type { ProcessResult } from './process/process-output.js';
 export { ProcessWorkerAdapter } from './process/process-worker-adapter.js';

@@ -1,7 +1,7 @@
 import { openSync, writeSync } from 'node:fs';
 import { defer, lastValueFrom } from 'rxjs';
 import { FileJobRepository } from '../../lib/node/files/file-job-repository.js';
-import { nodeFileSystem } from '../../lib/node/disk/file-system.js';
+import { nodeFileSystem } from '../../lib/node/disk/node-file-system.js';
 import type { CrashEntry } from '../../lib/testing/crash/crash-entry.js';
 import type { CrashFault } from '../../lib/testing/crash/crash-fault.js';
 import { crashFileSystem } from '../../lib/testing/crash/crash-file-system.js';

@@ -60,6 +60,18 @@ const samples: { readonly [code in SluiceErrorCode]: core.SluiceError } = {
     because,
   ),
   REPOSITORY_FAILED: new sluice.RepositoryFailedError({ jobId, attempts: 6 }, because),
+  NOT_A_STORE: new sluice.NotAStoreError(
+    { path: '/home/me/photos', problem: "it holds '2026', which is no job" },
+    because,
+  ),
+  STORE_FAILED: new sluice.StoreFailedError(
+    {
+      jobId,
+      path: '/jobs/sales-2026-11/spec.json',
+      problem: 'ENOSPC: no space left on device, write',
+    },
+    because,
+  ),
   CORRUPT_JOB: new sluice.CorruptJobError(
     { jobId, place: 'journal.000001.ndjson:42', problem: 'is damaged: its checksum does not fit' },
     because,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isSluiceError } from '../../errors/is-sluice-error.js';
-import { nodeFileSystem } from '../../node/disk/file-system.js';
+import { nodeFileSystem } from '../../node/disk/node-file-system.js';
 import { FileJobRepository } from '../../node/files/file-job-repository.js';
 import { JobDirectory } from '../../node/files/job-directory.js';
 import { readOwnership } from '../../node/files/lease-file.js';

@@ -1,8 +1,9 @@
-import { stat, watch, write } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-
-/** What `stat` is asked for. */
+/** What `stat` and `lstat` are asked for. */
 export interface FileStatus {
+  /** Whether it is a regular file. */
+  isFile(): boolean;
+  /** Whether it is a directory. */
+  isDirectory(): boolean;
   /** In bytes. */
   readonly size: number;
   /** Tells files of one device apart. */
@@ -45,6 +46,9 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
+/** How a file is opened. */
+export type OpenFlags = 'r' | 'r+' | 'w' | 'wx+';
+
 /** A directory that is being watched. */
 export interface DirectoryWatch {
   /** Ends it: at once, and with no call of the listener after it. */
@@ -75,10 +79,10 @@ export interface DirectoryWatch {
  */
 export interface FileSystem {
   /**
-   * `r` reads, `r+` reads and writes a file that is there, `w` writes anew, `wx+` creates, refuses (`EEXIST`)
-   * a file that is there, and reads and writes.
+   * `r` reads a file, or a directory for its `sync`, and waits for nobody; `r+` reads and writes a file that is there; `w`
+   * writes anew; `wx+` creates, refuses (`EEXIST`) a file that is there, and reads and writes.
    */
-  open(path: string, flags: 'r' | 'r+' | 'w' | 'wx+'): Promise<OpenFile>;
+  open(path: string, flags: OpenFlags): Promise<OpenFile>;
   /** The whole file. */
   readFile(path: string): Promise<Uint8Array>;
   /**
@@ -93,61 +97,17 @@ export interface FileSystem {
    * (`ENOTEMPTY`) only in the place of an empty one.
    */
   rename(from: string, to: string): Promise<void>;
-  /**
-   * Removes a file; `recursive` also a directory with all that is in it; `force` does nothing (no `ENOENT`)
-   * when it is not there.
-   */
-  rm(path: string, options: { readonly recursive: boolean; readonly force: boolean }): Promise<void>;
-  /** What is known of a file or a directory. */
+  /** Removes a file: never a directory. */
+  unlink(path: string): Promise<void>;
+  /** Removes a directory, if it is empty (else `ENOTEMPTY`). */
+  rmdir(path: string): Promise<void>;
+  /** What is known of a file or a directory, or of what a symbolic link leads to. */
   stat(path: string): Promise<FileStatus>;
+  /** Like `stat`, but of a symbolic link itself. */
+  lstat(path: string): Promise<FileStatus>;
   /**
    * Calls back whenever a name in a directory appears or goes: at least once after the last change, or, where
    * that cannot be told, never. May throw. Leave it out, and the repository looks four times a second.
    */
   watch?(path: string, changed: () => void): DirectoryWatch;
 }
-
-/**
- * The disk. What each save calls is called without what `node:fs/promises` puts around it: that is a quarter
- * of the time of a call.
- */
-export const nodeFileSystem: FileSystem = {
-  async open(path, flags) {
-    const file = await open(path, flags);
-    return {
-      read: (...args) => file.read(...args),
-      write: (buffer, offset, length, position) =>
-        new Promise((resolve, reject) => {
-          write(file.fd, buffer, offset, length, position, (error, bytesWritten) => {
-            if (error) reject(error);
-            else resolve({ bytesWritten });
-          });
-        }),
-      truncate: (length) => file.truncate(length),
-      datasync: () => file.datasync(),
-      sync: () => file.sync(),
-      stat: () => file.stat(),
-      close: () => file.close(),
-    };
-  },
-  readFile: (path) => readFile(path),
-  readdir: (path) => readdir(path),
-  mkdir,
-  rename,
-  rm,
-  stat: (path) =>
-    new Promise((resolve, reject) => {
-      stat(path, (error, status) => {
-        if (error) reject(error);
-        else resolve(status);
-      });
-    }),
-  watch(path, changed) {
-    const watcher = watch(path, changed);
-    // It is over then, for the directory has gone, or the system gives up: the repository looks by itself,
-    // too.
-    return watcher.on('error', () => {
-      watcher.close();
-    });
-  },
-};

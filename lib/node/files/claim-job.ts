@@ -9,11 +9,15 @@ import { formatLines } from '../journal/journal-line.js';
 import type { JournalPosition } from '../journal/journal-position.js';
 import { journalStart } from '../journal/journal-position.js';
 import type { SegmentClaim, SegmentHeader } from '../journal/journal-segment.js';
+import type { OpenSegments } from '../journal/open-segments.js';
+import { SegmentFile } from '../journal/open-segments.js';
 import { JournalWriter } from '../journal/journal-writer.js';
 import type { LeaseRecord } from './lease-file.js';
-import { readOwnership } from './lease-file.js';
+import { readOwnership, removeLeases, writeRenewal } from './lease-file.js';
+import { readRecord } from './job-record.js';
 import { orAbsent } from '../disk/or-absent.js';
 import type { ProcessIdentity } from '../disk/process-identity.js';
+import { removeFile } from '../disk/remove-file.js';
 import { replayJournal } from '../journal/replay-journal.js';
 import { writeAll } from '../disk/write-all.js';
 
@@ -28,6 +32,8 @@ export interface ClaimRequest {
   readonly leaseMs: number;
   /** That of the job which was found to be free. */
   readonly identity: string;
+  /** Those that the caller writes. */
+  readonly segments: OpenSegments;
   /** The newest epoch when the job was found to be free. */
   readonly newest: number;
   /** The state of the job, as it was read before: what was stored since is read after the claim. */
@@ -68,7 +74,8 @@ export async function claimJob(directory: JobDirectory, request: ClaimRequest): 
     const claimLine = formatLines([{ format: 1, epoch, token, owner } satisfies SegmentClaim]);
     await writeAll(file, claimLine, 0);
     // Before the lengths are read: from here on nobody else is told that something has been stored.
-    await directory.removeLeases({ epoch, token });
+    await removeLeases(directory, { epoch, token });
+    await writeRenewal(directory, { epoch, token }, lease.expiresAt);
     const { base, position } = await catchUp(directory, newest, request.known);
     const { snapshot } = position;
     const { revision } = snapshot;
@@ -76,16 +83,16 @@ export async function claimJob(directory: JobDirectory, request: ClaimRequest): 
     await writeAll(file, headerLine, claimLine.length);
     if (directory.synced) await file.sync();
     await directory.syncDirectory(directory.path);
-    const writer = new JournalWriter(
-      directory,
-      { epoch, token, bytes: claimLine.length + headerLine.length, snapshot },
-      file,
-    );
+    const segment = new SegmentFile(directory, { epoch, token }, file, request.segments);
+    await request.segments.add(segment);
+    const bytes = claimLine.length + headerLine.length;
+    const writer = new JournalWriter(directory, { epoch, token, bytes, snapshot }, segment);
     await refuseIfLost(directory, writer);
     return { writer, lease, snapshot };
   } catch (error) {
     // Without its lease file the claim is void. When that cannot be removed, the lease expires.
-    await fileSystem.rm(leasePath, { recursive: false, force: true }).catch(() => undefined);
+    for (const path of [leasePath, directory.renewal({ epoch, token })])
+      await removeFile(fileSystem, path).catch(() => undefined);
     await file?.close().catch(() => undefined);
     throw error;
   }
@@ -117,7 +124,7 @@ async function withdrawn(directory: JobDirectory, newest: number): Promise<JobNo
   // Epochs have no gaps: one that does not follow those of this job goes again, one that does is a claim that
   // came to nothing.
   const isNext = newest === 0 || (await orAbsent(fileSystem.stat(directory.segment(newest))));
-  if (!isNext) await fileSystem.rm(directory.segment(newest + 1), { recursive: false, force: true });
+  if (!isNext) await removeFile(fileSystem, directory.segment(newest + 1));
   return new JobNotFoundError({ jobId });
 }
 
@@ -151,7 +158,7 @@ async function catchUp(
   const position = await replayJournal(
     directory,
     extent,
-    covered ? known : journalStart((await directory.readRecord()).snapshot),
+    covered ? known : journalStart((await readRecord(directory)).snapshot),
   );
   const base = new Array<number>(newest).fill(0);
   for (let epoch = 1; epoch <= extent.epoch; epoch++)

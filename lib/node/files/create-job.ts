@@ -6,56 +6,52 @@ import { orAbsent } from '../disk/or-absent.js';
 import type { ClaimedJob } from './claim-job.js';
 import { creationTime } from './creation-time.js';
 import type { FirstClaim } from './first-epoch.js';
-import { openFirstEpoch, writeFirstEpoch } from './first-epoch.js';
-import type { JobDirectory } from './job-directory.js';
+import { continueFirstEpoch, writeFirstEpoch } from './first-epoch.js';
+import { writeRecord } from './job-record.js';
+import { removeOwnFiles } from './own-files.js';
 import type { StoreDirectory } from './store-directory.js';
 
-/** What a job is made of, and where. */
+/** What a job is made of. */
 export interface NewJob {
   readonly spec: StoredSpec;
   readonly snapshot: JobSnapshot;
   /** Who is to own it; without it, nobody does. */
-  readonly claim?: FirstClaim | undefined;
-  readonly store: StoreDirectory;
-  /** The directory of this job at a path: its own, if none is given. */
-  readonly at: (path?: string) => JobDirectory;
+  readonly claim: FirstClaim | undefined;
 }
 
 /**
  * Makes a job beside its place and moves it there: it appears as a whole, and with its owner, if it has one.
  *
  * @throws JobExistsError if there is one of its id
+ * @throws NotAStoreError if the path is that of something else than a store
  */
-export async function createJob({
-  spec,
-  snapshot,
-  claim,
-  store,
-  at,
-}: NewJob): Promise<ClaimedJob | undefined> {
-  const directory = at();
-  const { fileSystem, path } = directory;
+export async function createJob(
+  store: StoreDirectory,
+  { spec, snapshot, claim }: NewJob,
+): Promise<ClaimedJob | undefined> {
+  const { fileSystem } = store;
+  const directory = store.at(spec.id);
+  await store.prepare();
   // What decides is the rename; this saves the writing.
-  if (await orAbsent(fileSystem.stat(path))) throw new JobExistsError({ jobId: spec.id });
-  await fileSystem.mkdir(store.path, { recursive: true });
-  await store.sweep();
+  if (await orAbsent(fileSystem.stat(directory.path))) throw new JobExistsError({ jobId: spec.id });
   const building = await store.hiddenPath('new');
   try {
     await fileSystem.mkdir(building, { recursive: false });
-    const unplaced = at(building);
-    await unplaced.writeNew(spec, { created: creationTime(), priority: spec.priority ?? 0, snapshot });
+    const unplaced = store.at(spec.id, building);
+    const record = { created: creationTime(), priority: spec.priority ?? 0, snapshot };
+    await writeRecord(unplaced, spec, record);
     const epoch = claim && (await writeFirstEpoch(unplaced, snapshot, claim));
-    await fileSystem.rename(building, path);
+    await fileSystem.rename(building, directory.path);
     await directory.syncDirectory(store.path);
-    return epoch && (await openFirstEpoch(directory, snapshot, epoch));
+    return epoch && claim && continueFirstEpoch(directory, snapshot, epoch, claim.segments);
   } catch (cause) {
-    await fileSystem.rm(building, { recursive: true, force: true }).catch(() => undefined);
-    if (await isTaken(directory, cause)) throw new JobExistsError({ jobId: spec.id }, { cause });
+    await removeOwnFiles(fileSystem, building).catch(() => undefined);
+    if (await isTaken(store, directory.path, cause)) throw new JobExistsError({ jobId: spec.id }, { cause });
     throw cause;
   }
 }
 
-async function isTaken({ fileSystem, path }: JobDirectory, error: unknown): Promise<boolean> {
+async function isTaken({ fileSystem }: StoreDirectory, path: string, error: unknown): Promise<boolean> {
   const code = errorCode(error);
   if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') return true;
   // What Windows says to a rename over a directory.

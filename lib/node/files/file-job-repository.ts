@@ -1,15 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Observable } from 'rxjs';
-import { defer } from 'rxjs';
+import { catchError, defer, throwError } from 'rxjs';
 import { ConflictError } from '../../errors/conflict-error.js';
-import { CorruptJobError } from '../../errors/corrupt-job-error.js';
 import { JobNotFoundError } from '../../errors/job-not-found-error.js';
-import { JobOwnedError } from '../../errors/job-owned-error.js';
 import { assertMs } from '../../errors/assert-option.js';
-import { isSluiceError } from '../../errors/is-sluice-error.js';
 import type { ChunkOutcome } from '../../model/chunk-outcome.js';
-import { isClaimable } from '../../model/claimable.js';
 import type { SentCommand } from '../../model/job-command.js';
 import type { JobCommit } from '../../model/job-commit.js';
 import type { JobSnapshot } from '../../model/job-snapshot.js';
@@ -25,64 +20,44 @@ import type {
   OutcomeQuery,
   StoredJob,
 } from '../../ports/job-repository.js';
-import { claimJob, createSegment } from './claim-job.js';
+import { claimJobs } from './claim-jobs.js';
 import { createJob } from './create-job.js';
-import { errorCode } from '../disk/error-code.js';
-import type { FileSystem } from '../disk/file-system.js';
-import { nodeFileSystem } from '../disk/file-system.js';
-import { HeldJob } from './held-job.js';
-import { isJobId } from '../../model/spec/is-job-id.js';
-import { JobDirectory } from './job-directory.js';
+import { deleteJob } from './delete-job.js';
+import type { FileJobRepositoryOptions } from './file-job-repository-options.js';
+import { Gate } from '../disk/gate.js';
+import { HeldJobs } from './held-jobs.js';
+import { readRecord, readSpec } from './job-record.js';
 import type { JournalProblem } from '../journal/journal-problem.js';
-import type { Ownership } from './lease-file.js';
-import { readOwnership } from './lease-file.js';
 import { leaveCommand } from './leave-command.js';
-import { orAbsent } from '../disk/or-absent.js';
-import { readJobs, waitsForOwner } from './read-jobs.js';
+import { listJobs } from './list-jobs.js';
+import { nameFailure, namingFailure } from './name-failure.js';
+import { nodeFileSystem } from '../disk/node-file-system.js';
+import { patientFileSystem } from '../disk/patient-file-system.js';
 import { readJournal } from '../journal/read-journal.js';
 import { readSteadily } from '../disk/read-steadily.js';
-import { isSentCommand } from './sent-command-line.js';
+import { assertSentCommand } from './sent-command-line.js';
 import { StoreDirectory } from './store-directory.js';
 import { StoredOutcomes } from './stored-outcomes.js';
-import { verifyJob } from './verify-job.js';
+import { verifyStore } from './verify-store.js';
 
-/** Where a {@link FileJobRepository} keeps its jobs, and how sure it makes. */
-export interface FileJobRepositoryOptions {
-  /**
-   * The store: a directory, made when the first job is created. Everything in it that is named like a job id
-   * is taken for a job.
-   */
-  readonly directory: string;
-  /**
-   * `never`: what was stored survives the death of the process. `batch`: also the loss of power; each save
-   * waits for the disk.
-   *
-   * @defaultValue `'never'`
-   */
-  readonly fsync?: 'never' | 'batch' | undefined;
-  /**
-   * Makes every call to the disk.
-   *
-   * @defaultValue the disk
-   */
-  readonly fileSystem?: FileSystem | undefined;
-}
-
-/** Why a job is not claimed. */
-const passedOver: ReadonlySet<string> = new Set(['JOB_OWNED', 'JOB_NOT_FOUND', 'CORRUPT_JOB']);
+/** How many calls are at work at a time: each needs a file or two. */
+const callsAtOnce = 32;
 
 /**
  * Keeps each job in a directory: its spec, and a journal to which every save appends one write.
  *
  * @remarks
  * - Processes share a store: a job has one owner at a time, and an owner that was taken for dead cannot write
- *   any more. A process that died on this host gives its jobs up at once, one on another host when its lease
- *   has expired.
+ *   any more. On Linux, a process that died in this system and this container gives its jobs up at once; any other when
+ *   its lease has expired.
+ * - Whatever is at the path must be a store, or nothing yet: else every call is an error (`NOT_A_STORE`). Only what Sluice has
+ *   written is removed, and only regular files are opened.
+ * - An error of the system names the job and the file (`STORE_FAILED`).
  * - Reading takes no locks. Memory: a snapshot for each job that is owned; for `outcomes`, 20 bytes a chunk
  *   and one result.
  * - Calls have their effect at once, whether or not what they return is looked at; `list` and `outcomes`
  *   begin when they are iterated, `commands` when it is subscribed to.
- * - A job keeps one file open while it is owned. `docs/journal-format.md` describes the files.
+ * - At most 64 segments of owned jobs stay open, and 32 calls are at work at a time; the others wait. `docs/journal-format.md` describes the files.
  *
  * @example Jobs that survive a restart
  * ```ts
@@ -97,10 +72,8 @@ const passedOver: ReadonlySet<string> = new Set(['JOB_OWNED', 'JOB_NOT_FOUND', '
  */
 export class FileJobRepository implements JobRepository {
   readonly #store: StoreDirectory;
-  readonly #fileSystem: FileSystem;
-  readonly #synced: boolean;
-  /** By token. */
-  readonly #held = new Map<string, HeldJob>();
+  readonly #calls = new Gate(callsAtOnce);
+  readonly #held: HeldJobs;
   #sending: Promise<unknown> = Promise.resolve();
 
   /**
@@ -108,7 +81,7 @@ export class FileJobRepository implements JobRepository {
    * @throws TypeError if `directory` is not a path, or `fsync` is neither of its values
    */
   constructor(options: FileJobRepositoryOptions) {
-    const { directory, fsync = 'never', fileSystem = nodeFileSystem } = options;
+    const { directory, fsync = 'never', mustExist = false, fileSystem = nodeFileSystem } = options;
     if (typeof directory !== 'string' || directory === '') {
       throw new TypeError(
         `Cannot keep jobs in files: 'directory' must be a path, received ${JSON.stringify(directory) ?? 'undefined'}`,
@@ -119,16 +92,20 @@ export class FileJobRepository implements JobRepository {
         `Cannot keep jobs in files: 'fsync' must be 'never' or 'batch', received ${JSON.stringify(fsync)}`,
       );
     }
-    this.#fileSystem = fileSystem;
-    this.#synced = fsync === 'batch';
-    this.#store = new StoreDirectory(resolve(directory), fileSystem);
+    this.#store = new StoreDirectory(resolve(directory), {
+      fileSystem: patientFileSystem(fileSystem, () => this.#held.makeRoom()),
+      synced: fsync === 'batch',
+      mustExist,
+    });
+    this.#held = new HeldJobs(this.#store);
   }
 
   /**
-   * Stores a new job: it appears as a whole, with its owner if there is a request.
+   * Stores a new job: it appears as a whole, with its owner if there is a request. Makes a store where there is none yet.
    *
    * @throws JobExistsError if there is one of its id
    * @throws InvalidSpecError if its id could be a path
+   * @throws NotAStoreError if something else is at the path of the store
    */
   async create(
     spec: StoredSpec,
@@ -137,17 +114,13 @@ export class FileJobRepository implements JobRepository {
   ): Promise<AcquiredJob | undefined> {
     assertJobId(spec.id);
     if (request) assertMs('create a job', 'leaseMs', request.leaseMs);
-    const token = randomUUID();
-    const claimed = await createJob({
-      spec,
-      snapshot,
-      store: this.#store,
-      at: (path) => this.#at(spec.id, path),
-      claim: request && { ...request, token, process: await this.#store.process() },
-    });
-    if (!request || !claimed) return undefined;
-    this.#held.set(token, new HeldJob(this.#at(spec.id), claimed, request.leaseMs));
-    return Object.freeze({ lease: Object.freeze({ jobId: spec.id, token }), spec, snapshot });
+    return this.#calls.run(() =>
+      this.#naming(spec.id, async () => {
+        if (request) return this.#held.create(spec, snapshot, request);
+        await createJob(this.#store, { spec, snapshot, claim: undefined });
+        return undefined;
+      }),
+    );
   }
 
   /**
@@ -156,11 +129,13 @@ export class FileJobRepository implements JobRepository {
    * @throws CorruptJobError naming the file and the line
    */
   async load(jobId: string): Promise<StoredJob | undefined> {
-    const directory = this.#find(jobId);
-    if (!directory) return undefined;
-    return readSteadily(directory, async () => {
-      const { snapshot } = await readJournal(directory, await directory.readRecord());
-      return Object.freeze({ spec: await directory.readSpec(), snapshot });
+    return this.#call(jobId, async () => {
+      const directory = this.#store.find(jobId);
+      if (!directory) return undefined;
+      return readSteadily(directory, async () => {
+        const { snapshot } = await readJournal(directory, await readRecord(directory));
+        return Object.freeze({ spec: await readSpec(directory), snapshot });
+      });
     });
   }
 
@@ -170,12 +145,14 @@ export class FileJobRepository implements JobRepository {
    * @throws CorruptJobError naming the file and the line
    */
   async snapshot(jobId: string): Promise<JobSnapshot | undefined> {
-    const directory = this.#find(jobId);
-    if (!directory) return undefined;
-    return readSteadily(
-      directory,
-      async () => (await readJournal(directory, await directory.readRecord())).snapshot,
-    );
+    return this.#call(jobId, async () => {
+      const directory = this.#store.find(jobId);
+      if (!directory) return undefined;
+      return readSteadily(
+        directory,
+        async () => (await readJournal(directory, await readRecord(directory))).snapshot,
+      );
+    });
   }
 
   /**
@@ -186,16 +163,11 @@ export class FileJobRepository implements JobRepository {
    * @throws JobNotFoundError if there is no job `after` any more
    */
   async *list(query: JobQuery = {}): AsyncGenerator<JobSnapshot, void, undefined> {
-    const { states, kinds, after, limit = Infinity, order } = query;
-    const { jobs, failures } = await readJobs(await this.#directories());
-    const snapshots = jobs.map(({ snapshot }) => snapshot);
-    if (order === 'newest') snapshots.reverse();
-    const seen = snapshots.findIndex(({ id }) => id === after);
-    if (after !== undefined && seen === -1) throw new JobNotFoundError({ jobId: after });
-    yield* snapshots
-      .slice(seen + 1)
-      .filter(({ state, kind }) => (states?.includes(state) ?? true) && (kinds?.includes(kind) ?? true))
-      .slice(0, limit);
+    const { snapshots, failures } = await this.#naming(undefined, async () => {
+      await this.#store.check();
+      return listJobs(this.#store, this.#calls, query);
+    });
+    yield* snapshots;
     if (failures.length > 0) throw failures[0];
   }
 
@@ -208,37 +180,8 @@ export class FileJobRepository implements JobRepository {
    * @throws CorruptJobError naming the file and the line
    */
   async acquire(jobId: string, request: LeaseRequest): Promise<AcquiredJob> {
-    const { owner, leaseMs } = request;
-    assertMs('acquire a job', 'leaseMs', leaseMs);
-    const directory = this.#find(jobId);
-    for (;;) {
-      const job =
-        directory && (await readSteadily(directory, (identity) => readUnowned(directory, identity)));
-      if (!job) throw new JobNotFoundError({ jobId });
-      const token = randomUUID();
-      const { identity, newest, spec, known } = job;
-      try {
-        const claimed = await claimJob(directory, {
-          token,
-          owner,
-          leaseMs,
-          process: await this.#store.process(),
-          identity,
-          newest,
-          known,
-        });
-        const held = new HeldJob(directory, claimed, leaseMs);
-        if ((await directory.identity()) === identity) {
-          this.#held.set(token, held);
-          await directory.removeLeftOvers().catch(() => undefined);
-          return Object.freeze({ lease: Object.freeze({ jobId, token }), spec, snapshot: claimed.snapshot });
-        }
-        await held.release();
-      } catch (error) {
-        if ((await directory.identity()) === identity) throw error;
-      }
-      // The job was deleted meanwhile, and perhaps created anew: from the beginning.
-    }
+    assertMs('acquire a job', 'leaseMs', request.leaseMs);
+    return this.#call(jobId, () => this.#held.acquire(jobId, request));
   }
 
   /**
@@ -247,21 +190,8 @@ export class FileJobRepository implements JobRepository {
    * those.
    */
   async *claim(request: ClaimRequest): AsyncGenerator<AcquiredJob, void, undefined> {
-    const { kinds, limit, ...lease } = request;
-    const { jobs } = await readJobs(await this.#directories());
-    const wanted = jobs
-      .filter(({ snapshot }) => kinds.includes(snapshot.kind))
-      // Stable: of equal priority, the oldest comes first.
-      .sort((one, other) => other.priority - one.priority);
-    let claimed = 0;
-    for (const { snapshot } of wanted) {
-      if (claimed >= limit) return;
-      if (!(await waitsForOwner(this.#at(snapshot.id), snapshot))) continue;
-      const job = await this.#acquireIfFree(snapshot.id, lease);
-      if (!job) continue;
-      claimed += 1;
-      yield job;
-    }
+    await this.#naming(undefined, () => this.#store.check());
+    yield* claimJobs({ store: this.#store, held: this.#held, calls: this.#calls }, request);
   }
 
   /**
@@ -270,20 +200,13 @@ export class FileJobRepository implements JobRepository {
    * @throws ConflictError if it was lost
    */
   async renew(lease: JobLease): Promise<void> {
-    await this.#holder(lease).renew();
+    // Never behind others at the gate: it must be in time.
+    await this.#naming(lease.jobId, () => this.#held.of(lease).renew());
   }
 
   /** Gives the right back. Does nothing with a lease that was lost or given back. */
-  async release({ token }: JobLease): Promise<void> {
-    const held = this.#held.get(token);
-    if (!held) return;
-    this.#held.delete(token);
-    try {
-      await held.release();
-    } catch (error) {
-      this.#held.set(token, held);
-      throw error;
-    }
+  async release(lease: JobLease): Promise<void> {
+    await this.#naming(lease.jobId, () => this.#held.release(lease));
   }
 
   /**
@@ -301,7 +224,7 @@ export class FileJobRepository implements JobRepository {
         jobId,
         problem: `it was sent together with one of job '${stray.jobId}' and another lease`,
       });
-    await this.#holder(first).save(commits);
+    await this.#naming(jobId, () => this.#held.of(first).save(commits));
   }
 
   /**
@@ -313,10 +236,13 @@ export class FileJobRepository implements JobRepository {
    * @throws CorruptJobError naming the file and the line
    */
   async *outcomes(jobId: string, query: OutcomeQuery = {}): AsyncGenerator<ChunkOutcome, void, undefined> {
-    const directory = this.#find(jobId);
-    const open = async (): Promise<StoredOutcomes> =>
-      StoredOutcomes.open(directory!, await directory!.readRecord(), query);
-    const outcomes = directory && (await readSteadily(directory, open, (stale) => stale.close()));
+    const outcomes = await this.#call(jobId, async () => {
+      const directory = this.#store.find(jobId);
+      if (!directory) return undefined;
+      const open = async (): Promise<StoredOutcomes> =>
+        StoredOutcomes.open(directory, await readRecord(directory), query);
+      return readSteadily(directory, open, (stale) => stale.close());
+    });
     if (!outcomes) throw new JobNotFoundError({ jobId });
     try {
       yield* outcomes.read();
@@ -333,14 +259,13 @@ export class FileJobRepository implements JobRepository {
    * @throws TypeError if it is not a command
    */
   async send(jobId: string, command: SentCommand): Promise<void> {
-    if (!isSentCommand(command)) {
-      throw new TypeError(
-        `Cannot send a command: it must be 'pause' with its mode, 'resume' or 'cancel', received ${JSON.stringify(command) ?? 'undefined'}`,
-      );
-    }
-    const directory = this.#find(jobId);
-    if (!directory) throw new JobNotFoundError({ jobId });
-    const leave = (): Promise<void> => leaveCommand(directory, command);
+    assertSentCommand(command);
+    const leave = (): Promise<void> =>
+      this.#call(jobId, async () => {
+        const directory = this.#store.find(jobId);
+        if (!directory) throw new JobNotFoundError({ jobId });
+        await leaveCommand(directory, command);
+      });
     const sent = this.#sending.then(leave, leave);
     this.#sending = sent;
     await sent;
@@ -353,37 +278,27 @@ export class FileJobRepository implements JobRepository {
    * @throws ConflictError once the lease was lost
    */
   commands(lease: JobLease): Observable<SentCommand> {
-    return defer(() => this.#holder(lease).commands());
+    const place = { jobId: lease.jobId, path: this.#store.path };
+    return defer(() => this.#held.of(lease).commands()).pipe(
+      catchError((error: unknown) => throwError(() => nameFailure(error, place))),
+    );
   }
 
   /**
-   * Removes the job, also one that cannot be read.
+   * Removes the job, also one that cannot be read, and nothing that Sluice has not written.
    *
    * @throws JobOwnedError while another owner is alive
    * @throws CorruptJobError for a directory that holds anything but the files of a job: nothing of it is
    * removed
    */
   async delete(jobId: string, lease?: JobLease): Promise<void> {
-    const directory = this.#find(jobId);
-    if (!directory) return;
-    const ownership = await orAbsent(directory.assertIsJob().then(() => ownershipOf(directory)));
-    if (!ownership) return;
-    await this.#store.sweep();
-    const { newest, owner, token } = ownership;
-    if (owner !== undefined && token !== lease?.token) throw new JobOwnedError({ jobId, owner });
-    try {
-      // Decides between this call and all that want to own the job.
-      await (await createSegment(directory, newest + 1)).close();
-      if (lease) await this.#letGo(lease);
-      const trash = await this.#store.hiddenPath('trash');
-      await this.#fileSystem.rename(directory.path, trash);
-      await directory.syncDirectory(this.#store.path);
-      await this.#fileSystem.rm(trash, { recursive: true, force: true });
-    } catch (error) {
-      // Somebody else has deleted it: then it is as the caller wants it.
-      if (error instanceof JobNotFoundError || errorCode(error) === 'ENOENT') return;
-      throw error;
-    }
+    await this.#call(jobId, async () => {
+      const directory = this.#store.find(jobId);
+      const letGo = async (): Promise<void> => {
+        if (lease) await this.#held.letGo(lease);
+      };
+      if (directory) await deleteJob(this.#store, directory, { token: lease?.token, letGo });
+    });
   }
 
   /**
@@ -392,6 +307,7 @@ export class FileJobRepository implements JobRepository {
    *
    * @param jobId - one job; all of them if it is left out
    * @returns nothing for a store that is sound. Torn last lines and leftovers of dead processes are sound
+   * @throws NotAStoreError if no store is there
    *
    * @example A check before a backup
    * ```ts
@@ -402,79 +318,24 @@ export class FileJobRepository implements JobRepository {
    * ```
    */
   async verify(jobId?: string): Promise<readonly JournalProblem[]> {
-    const problems: JournalProblem[] = [];
-    for (const name of jobId === undefined ? await this.#store.names() : [jobId]) {
-      const directory = this.#find(name);
-      if (!directory) continue;
-      try {
-        problems.push(...((await readSteadily(directory, () => verifyJob(directory))) ?? []));
-      } catch (error) {
-        if (!(error instanceof CorruptJobError)) throw error;
-        problems.push({ jobId: error.jobId, place: error.place, problem: error.problem });
-      }
-    }
-    return problems;
+    return this.#naming(jobId, async () => {
+      await this.#store.check(true);
+      return verifyStore(this.#store, jobId);
+    });
   }
 
-  /** The job, unless others have taken, ended, paused, deleted or damaged it meanwhile. */
-  async #acquireIfFree(jobId: string, request: LeaseRequest): Promise<AcquiredJob | undefined> {
-    try {
-      const job = await this.acquire(jobId, request);
-      if (isClaimable(job.snapshot, job.snapshot.state === 'paused')) return job;
-      await this.release(job.lease);
-    } catch (error) {
-      if (!isSluiceError(error) || !passedOver.has(error.code)) throw error;
-    }
-    return undefined;
+  /** A call of one job in a store that was checked, when its turn comes. */
+  #call<T>(jobId: string, call: () => Promise<T>): Promise<T> {
+    return this.#calls.run(() =>
+      this.#naming(jobId, async () => {
+        await this.#store.check();
+        return call();
+      }),
+    );
   }
 
-  async #directories(): Promise<readonly JobDirectory[]> {
-    return (await this.#store.names()).flatMap((name) => this.#find(name) ?? []);
-  }
-
-  #at(jobId: string, path: string = join(this.#store.path, jobId)): JobDirectory {
-    return new JobDirectory(jobId, path, { fileSystem: this.#fileSystem, synced: this.#synced });
-  }
-
-  /** The place of a job, or `undefined` for a name that no job can have: it never becomes a path. */
-  #find(jobId: string): JobDirectory | undefined {
-    return isJobId(jobId) ? this.#at(jobId) : undefined;
-  }
-
-  #holder({ jobId, token }: JobLease): HeldJob {
-    const held = this.#held.get(token);
-    if (!held) throw new ConflictError({ jobId, problem: 'its lease was lost or given back' });
-    return held;
-  }
-
-  async #letGo({ token }: JobLease): Promise<void> {
-    const held = this.#held.get(token);
-    this.#held.delete(token);
-    await held?.close();
-  }
-}
-
-interface UnownedJob {
-  readonly identity: string;
-  readonly newest: number;
-  readonly spec: StoredSpec;
-  readonly known: Awaited<ReturnType<typeof readJournal>>;
-}
-
-/** The job, if nobody owns it. */
-async function readUnowned(directory: JobDirectory, identity: string): Promise<UnownedJob> {
-  const { newest, owner } = await readOwnership(directory);
-  if (owner !== undefined) throw new JobOwnedError({ jobId: directory.jobId, owner });
-  const known = await readJournal(directory, await directory.readRecord());
-  return { identity, newest, spec: await directory.readSpec(), known };
-}
-
-/** Who owns a job that may be damaged: damage is no owner. */
-async function ownershipOf(directory: JobDirectory): Promise<Ownership> {
-  try {
-    return await readOwnership(directory);
-  } catch (error) {
-    if (error instanceof CorruptJobError) return { newest: await directory.newestEpoch() };
-    throw error;
+  #naming<T>(jobId: string | undefined, call: () => Promise<T>): Promise<T> {
+    const path = (jobId === undefined ? undefined : this.#store.find(jobId)?.path) ?? this.#store.path;
+    return namingFailure({ jobId, path }, call);
   }
 }

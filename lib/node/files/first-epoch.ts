@@ -3,10 +3,13 @@ import { writeAll } from '../disk/write-all.js';
 import type { ProcessIdentity } from '../disk/process-identity.js';
 import { formatLines } from '../journal/journal-line.js';
 import type { SegmentClaim, SegmentHeader } from '../journal/journal-segment.js';
+import type { OpenSegments } from '../journal/open-segments.js';
+import { SegmentFile } from '../journal/open-segments.js';
 import { JournalWriter } from '../journal/journal-writer.js';
 import type { ClaimedJob } from './claim-job.js';
 import type { JobDirectory } from './job-directory.js';
 import type { LeaseRecord } from './lease-file.js';
+import { writeRenewal } from './lease-file.js';
 
 /** Who owns a job from its first moment on. */
 export interface FirstClaim {
@@ -17,6 +20,8 @@ export interface FirstClaim {
   readonly process: ProcessIdentity;
   /** In ms. */
   readonly leaseMs: number;
+  /** Those that the caller writes. */
+  readonly segments: OpenSegments;
 }
 
 /** The first epoch of a job, as it was written. */
@@ -45,32 +50,23 @@ export async function writeFirstEpoch(
   } finally {
     await file.close();
   }
-  await unplaced.syncDirectory(unplaced.path);
+  // As a claimant does who has its segment.
+  await writeRenewal(unplaced, lease, lease.expiresAt);
   return { lease, bytes: lines.length };
 }
 
-/**
- * Goes on with the first epoch of a job that is in its place. Windows does not move a directory in which a
- * file is open: so it is opened only now.
- */
-export async function openFirstEpoch(
+/** Goes on with the first epoch of a job that is in its place now: its segment is opened when it is written to. */
+export function continueFirstEpoch(
   directory: JobDirectory,
   snapshot: JobSnapshot,
   { lease, bytes }: FirstEpoch,
-): Promise<ClaimedJob> {
+  segments: OpenSegments,
+): ClaimedJob {
   const { token } = lease;
-  try {
-    const file = await directory.fileSystem.open(directory.segment(1), 'r+');
-    return {
-      writer: new JournalWriter(directory, { epoch: 1, token, bytes, snapshot }, file),
-      lease,
-      snapshot,
-    };
-  } catch (error) {
-    // The job is there: without the lease, whoever comes next can own it.
-    await directory.fileSystem
-      .rm(directory.lease(lease), { recursive: false, force: true })
-      .catch(() => undefined);
-    throw error;
-  }
+  const segment = new SegmentFile(directory, { epoch: 1, token }, undefined, segments);
+  return {
+    writer: new JournalWriter(directory, { epoch: 1, token, bytes, snapshot }, segment),
+    lease,
+    snapshot,
+  };
 }

@@ -5,7 +5,8 @@ import type { JobCommit } from '../../model/job-commit.js';
 import type { ClaimedJob } from './claim-job.js';
 import type { JobDirectory } from './job-directory.js';
 import { JobInbox } from './job-inbox.js';
-import type { LeaseRenewal } from './lease-file.js';
+import { writeRenewal } from './lease-file.js';
+import { removeFile } from '../disk/remove-file.js';
 
 /** A job that this repository may write. Its calls wait for each other where they must. */
 export class HeldJob {
@@ -42,9 +43,8 @@ export class HeldJob {
       await writer.assertOwned();
       // Never the lease itself: written by one that froze here, it would come back when a successor has
       // removed it.
-      const renewal: LeaseRenewal = { expiresAt: Date.now() + this.#leaseMs };
       try {
-        await this.#directory.replaceFile(this.#directory.renewal(lease), lease.token, renewal);
+        await writeRenewal(this.#directory, lease, Date.now() + this.#leaseMs);
       } catch (error) {
         // A successor clears away what is half written: that it is there is the reason to give.
         await writer.assertOwned();
@@ -67,9 +67,8 @@ export class HeldJob {
       if (!(error instanceof ConflictError)) throw error;
     }
     const { lease } = this.#claimed;
-    for (const path of [this.#directory.lease(lease), this.#directory.renewal(lease)]) {
-      await this.#directory.fileSystem.rm(path, { recursive: false, force: true });
-    }
+    for (const path of [this.#directory.lease(lease), this.#directory.renewal(lease)])
+      await removeFile(this.#directory.fileSystem, path);
     await this.close();
   }
 

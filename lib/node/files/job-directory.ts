@@ -1,26 +1,12 @@
 import { join } from 'node:path';
 import { CorruptJobError } from '../../errors/corrupt-job-error.js';
-import { range } from '../../model/spec/chunk-range.js';
-import type { JobSnapshot } from '../../model/job-snapshot.js';
-import type { StoredSpec } from '../../model/spec/job-spec.js';
 import { errorCode } from '../disk/error-code.js';
-import type { FileSystem } from '../disk/file-system.js';
-import { freezeJson } from '../../model/spec/freeze-json.js';
+import type { FileSystem, OpenFile } from '../disk/file-system.js';
 import { formatLines, parseOnlyLine } from '../journal/journal-line.js';
-import { storedSnapshot } from '../journal/stored-snapshot.js';
 import { orAbsent } from '../disk/or-absent.js';
 import { writeAll } from '../disk/write-all.js';
 
 const segmentPattern = /^journal\.(\d{6,})\.ndjson$/;
-const leasePattern = /^(lease|renewal)\.(\d{6,})\.(.+)\.json$/;
-const ownNames = [
-  /^(?:job|spec|checkpoint)\.json$/,
-  segmentPattern,
-  leasePattern,
-  /^inbox$/,
-  /\.json\..+\.tmp$/,
-];
-const formatVersion = 1;
 
 /** Who claimed what. */
 export interface EpochClaim {
@@ -29,18 +15,8 @@ export interface EpochClaim {
   readonly token: string;
 }
 
-/** What `job.json` holds. */
-export interface JobRecord {
-  /** Orders the jobs of a store, in epoch ms with fractions. */
-  readonly created: number;
-  /** That of the spec. */
-  readonly priority: number;
-  /** The first snapshot. */
-  readonly snapshot: JobSnapshot;
-}
-
 /**
- * The directory of one job: the names in it, and the files that are written as a whole.
+ * The directory of one job: the names in it, and how its files are read and written.
  * `docs/journal-format.md` describes them.
  */
 export class JobDirectory {
@@ -114,44 +90,35 @@ export class JobDirectory {
     }
   }
 
-  async readRecord(): Promise<JobRecord> {
-    const path = this.file('job.json');
-    // Jobs of Sluice 0.1 have no priority.
-    const {
-      format,
-      created,
-      priority = 0,
-      snapshot,
-    } = await this.#readOnly<Omit<JobRecord, 'priority'> & { readonly format: number; priority?: number }>(
-      path,
-    );
-    if (format !== formatVersion)
-      throw this.corrupt(
-        path,
-        `is of format ${String(format)}, this version of Sluice reads ${formatVersion}`,
-      );
-    // On a disk that does not tell 'A' from 'a', or when a directory was copied.
-    if (snapshot.id !== this.jobId) throw this.corrupt(path, `is of job '${snapshot.id}'`);
-    return {
-      created,
-      priority,
-      snapshot: storedSnapshot(snapshot),
-    };
+  /**
+   * Opens a file to be read: a regular one, for others can keep whoever opens them waiting for ever.
+   *
+   * @throws CorruptJobError if something else is in its place
+   */
+  async open(path: string): Promise<OpenFile> {
+    await this.#assertRegular(path);
+    return this.fileSystem.open(path, 'r');
   }
 
-  async readSpec(): Promise<StoredSpec> {
-    const { spec } = await this.#readOnly<{ readonly spec: StoredSpec }>(this.file('spec.json'));
-    const { chunks, ...rest } = spec;
-    if (Array.isArray(chunks)) return freezeJson(spec);
-    const { total, size } = chunks as { readonly total: number; readonly size: number };
-    return Object.freeze({ ...freezeJson(rest), chunks: range(total, size) });
+  /**
+   * The whole of a file.
+   *
+   * @throws CorruptJobError if it is no regular file
+   */
+  async readFile(path: string): Promise<Uint8Array> {
+    await this.#assertRegular(path);
+    return this.fileSystem.readFile(path);
   }
 
-  /** Writes the files that a new job consists of. */
-  async writeNew(spec: StoredSpec, record: JobRecord): Promise<void> {
-    await this.writeFile(this.file('spec.json'), { spec });
-    await this.writeFile(this.file('job.json'), { format: formatVersion, ...record });
-    await this.syncDirectory(this.path);
+  /**
+   * The value of a file of one line.
+   *
+   * @throws CorruptJobError if it is damaged
+   */
+  async readLine<T extends object>(path: string): Promise<T> {
+    const value = parseOnlyLine(await this.readFile(path));
+    if (!value) throw this.corrupt(`${path}:1`, 'is damaged: its checksum does not fit');
+    return value as T;
   }
 
   /** Writes a file of one line, anew. */
@@ -173,15 +140,34 @@ export class JobDirectory {
     await this.syncDirectory(this.path);
   }
 
-  /** Makes the inbox, if it is not there; never the directory that it is in. */
+  /**
+   * Makes the inbox, if it is not there; never the directory that it is in.
+   *
+   * @throws CorruptJobError if something else is in its place
+   */
   async makeInbox(): Promise<void> {
-    if (await orAbsent(this.fileSystem.stat(this.inbox))) return;
+    const status = await orAbsent(this.fileSystem.stat(this.inbox));
+    if (status?.isDirectory() === false) throw this.corrupt(this.inbox, 'is no directory');
+    if (status) return;
     try {
       await this.fileSystem.mkdir(this.inbox, { recursive: false });
       await this.syncDirectory(this.path);
     } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw error;
     }
+  }
+
+  /**
+   * The names in the inbox.
+   *
+   * @throws CorruptJobError if it is no directory
+   */
+  async inboxNames(): Promise<readonly string[]> {
+    const names = await orAbsent(this.fileSystem.readdir(this.inbox));
+    if (names) return names;
+    const status = await orAbsent(this.fileSystem.stat(this.inbox));
+    if (status?.isDirectory() === false) throw this.corrupt(this.inbox, 'is no directory');
+    return [];
   }
 
   /** Makes created and renamed names survive the loss of power, where the system can. */
@@ -195,49 +181,12 @@ export class JobDirectory {
     }
   }
 
-  /**
-   * Takes the right to write from all who claimed this epoch or an earlier one, but for the caller; never
-   * from later ones. When it resolves, whoever looks for a lease of theirs finds none.
-   */
-  async removeLeases({ epoch, token }: EpochClaim): Promise<void> {
-    for (const name of await this.fileSystem.readdir(this.path)) {
-      const [, , leaseEpoch, leaseToken] = leasePattern.exec(name) ?? [];
-      if (leaseEpoch !== undefined && Number(leaseEpoch) <= epoch && leaseToken !== token)
-        await this.#remove(name);
-    }
-  }
-
-  /** Removes files that nothing refers to any more; those that cannot be removed do no harm. */
-  async removeLeftOvers(): Promise<void> {
-    for (const name of await this.fileSystem.readdir(this.path))
-      if (name.endsWith('.tmp')) await this.#remove(name);
-  }
-
-  /**
-   * Refuses a directory that is no job: one in which nothing, or something else than a job's files, is.
-   *
-   * @throws CorruptJobError naming what is there
-   */
-  async assertIsJob(): Promise<void> {
-    const names = await this.fileSystem.readdir(this.path);
-    const stranger = names.find((name) => !ownNames.some((pattern) => pattern.test(name)));
-    if (stranger !== undefined) throw this.corrupt(this.file(stranger), 'is no file of a job');
-    if (!names.some((name) => ownNames.some((pattern) => pattern.test(name))))
-      throw this.corrupt(this.path, 'holds no file of a job');
-  }
-
   corrupt(place: string, problem: string, options?: ErrorOptions): CorruptJobError {
     return new CorruptJobError({ jobId: this.jobId, place, problem }, options);
   }
 
-  async #remove(name: string): Promise<void> {
-    await this.fileSystem.rm(this.file(name), { recursive: false, force: true });
-  }
-
-  async #readOnly<T extends object>(path: string): Promise<T> {
-    const value = parseOnlyLine(await this.fileSystem.readFile(path));
-    if (!value) throw this.corrupt(`${path}:1`, 'is damaged: its checksum does not fit');
-    return value as T;
+  async #assertRegular(path: string): Promise<void> {
+    if (!(await this.fileSystem.stat(path)).isFile()) throw this.corrupt(path, 'is no regular file');
   }
 }
 

@@ -4,6 +4,7 @@ import { isSluiceError } from '../../errors/is-sluice-error.js';
 import type { SentCommand } from '../../model/job-command.js';
 import type { JobDirectory } from './job-directory.js';
 import { orAbsent } from '../disk/or-absent.js';
+import { removeFile } from '../disk/remove-file.js';
 import { parseCommand } from './sent-command-line.js';
 
 /** How long a command can wait where the system does not tell of changes. */
@@ -80,15 +81,16 @@ export class JobInbox {
 
   async #take(emit: (command: SentCommand) => void, isLeft: () => boolean): Promise<void> {
     const { fileSystem, inbox } = this.#directory;
-    const names = (await orAbsent(fileSystem.readdir(inbox))) ?? [];
+    const names = await this.#directory.inboxNames();
     await this.#assertOwned();
     for (const name of names.filter((file) => commandPattern.test(file)).sort()) {
       if (isLeft()) return;
       const path = join(inbox, name);
       if (!this.#taken.has(name)) {
-        const content = await orAbsent(fileSystem.readFile(path));
-        if (!content || isLeft()) continue;
-        const command = parseCommand(content);
+        const status = await orAbsent(fileSystem.stat(path));
+        const content = status?.isFile() === true ? await orAbsent(fileSystem.readFile(path)) : undefined;
+        if (!status || isLeft()) continue;
+        const command = content && parseCommand(content);
         if (!command) {
           // It must neither stop the job nor be lost to whoever looks for what is wrong.
           await fileSystem.rename(path, `${path}.damaged`);
@@ -99,7 +101,7 @@ export class JobInbox {
       }
       // After it was emitted: what an owner gets that has lost the job stays for the one who has it.
       await this.#assertOwned();
-      await fileSystem.rm(path, { recursive: false, force: true });
+      await removeFile(fileSystem, path);
       this.#taken.delete(name);
     }
   }

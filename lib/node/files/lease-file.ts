@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EpochClaim, JobDirectory } from './job-directory.js';
 import { parseOnlyLine } from '../journal/journal-line.js';
@@ -5,6 +6,7 @@ import { readSegmentHead } from '../journal/journal-segment.js';
 import { orAbsent } from '../disk/or-absent.js';
 import type { ProcessIdentity } from '../disk/process-identity.js';
 import { isGone } from '../disk/process-identity.js';
+import { removeFile } from '../disk/remove-file.js';
 
 /** What `lease.<epoch>.<token>.json` holds. */
 export interface LeaseRecord extends ProcessIdentity {
@@ -35,6 +37,7 @@ export interface Ownership {
   readonly owner?: string;
 }
 
+const leasePattern = /^(?:lease|renewal)\.(\d{6,})\.(.+)\.json$/;
 const claimLooks = 10;
 const claimLookMs = 10;
 
@@ -57,8 +60,39 @@ export async function readOwnership(directory: JobDirectory): Promise<Ownership>
   }
 }
 
+/** Makes a lease hold until a time in epoch ms. The lease itself is written once. */
+export async function writeRenewal(
+  directory: JobDirectory,
+  claim: EpochClaim,
+  expiresAt: number,
+): Promise<void> {
+  const renewal: LeaseRenewal = { expiresAt };
+  await directory.replaceFile(directory.renewal(claim), claim.token, renewal);
+}
+
+/**
+ * Takes the right to write from all who claimed this epoch or an earlier one, but for the caller; never from later ones.
+ * When it resolves, whoever looks for a lease of theirs finds none.
+ */
+export async function removeLeases(
+  { fileSystem, path }: JobDirectory,
+  { epoch, token }: EpochClaim,
+): Promise<void> {
+  for (const name of await fileSystem.readdir(path)) {
+    const claim = claimOfLease(name);
+    if (claim && claim.epoch <= epoch && claim.token !== token)
+      await removeFile(fileSystem, join(path, name));
+  }
+}
+
+/** The claim that a lease, or the renewal of one, is of; `undefined` for the names of other files. */
+export function claimOfLease(name: string): EpochClaim | undefined {
+  const [, epoch, token] = leasePattern.exec(name) ?? [];
+  return epoch === undefined || token === undefined ? undefined : { epoch: Number(epoch), token };
+}
+
 async function readClaimToken(directory: JobDirectory, epoch: number): Promise<string | undefined> {
-  const file = await directory.fileSystem.open(directory.segment(epoch), 'r');
+  const file = await directory.open(directory.segment(epoch));
   try {
     const { claim } = await readSegmentHead(directory, file, epoch);
     return claim?.token;
@@ -77,9 +111,9 @@ async function livingOwner(directory: JobDirectory, claim: EpochClaim): Promise<
 }
 
 async function readFileOfLine<T extends object>(
-  { fileSystem }: JobDirectory,
+  directory: JobDirectory,
   path: string,
 ): Promise<T | undefined> {
-  const content = await orAbsent(fileSystem.readFile(path));
+  const content = await orAbsent(directory.readFile(path));
   return content && (parseOnlyLine(content) as T | undefined);
 }

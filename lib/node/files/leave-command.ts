@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { JobNotFoundError } from '../../errors/job-not-found-error.js';
 import type { SentCommand } from '../../model/job-command.js';
 import { errorCode } from '../disk/error-code.js';
+import { removeFile } from '../disk/remove-file.js';
 import type { JobDirectory } from './job-directory.js';
 import { sendTime } from './send-time.js';
 
@@ -32,7 +33,7 @@ export async function leaveCommand(directory: JobDirectory, command: SentCommand
       // The job was deleted meanwhile, or its next owner took the file for one that a dead process has left:
       // the next look tells.
       if (errorCode(error) === 'ENOENT' && attempt < mostAttempts) continue;
-      await fileSystem.rm(temporary, { recursive: false, force: true }).catch(() => undefined);
+      await removeFile(fileSystem, temporary).catch(() => undefined);
       throw error;
     }
   }

@@ -4,7 +4,8 @@ import type { OutcomeQuery } from '../../ports/job-repository.js';
 import type { JobSnapshot } from '../../model/job-snapshot.js';
 import type { OpenFile } from '../disk/file-system.js';
 import { freezeJson } from '../../model/spec/freeze-json.js';
-import type { JobDirectory, JobRecord } from './job-directory.js';
+import type { JobDirectory } from './job-directory.js';
+import type { JobRecord } from './job-record.js';
 import type { JournalCommit } from '../journal/journal-commits.js';
 import { visitCommits } from '../journal/journal-commits.js';
 import { readExtent } from '../journal/journal-extent.js';
@@ -107,7 +108,7 @@ export class StoredOutcomes {
       },
     );
     for (const epoch of new Set(this.#epochs)) {
-      if (epoch !== 0) this.#files.set(epoch, await directory.fileSystem.open(directory.segment(epoch), 'r'));
+      if (epoch !== 0) this.#files.set(epoch, await directory.open(directory.segment(epoch)));
     }
   }
 }

@@ -5,6 +5,8 @@ import { reduceJob } from '../../model/reduce-job.js';
 import { firstDifference } from '../../model/spec/spec-difference.js';
 import { readCheckpoint } from '../journal/checkpoint.js';
 import type { JobDirectory } from './job-directory.js';
+import { readRecord, readSpec } from './job-record.js';
+import { claimOfLease } from './lease-file.js';
 import { visitCommits } from '../journal/journal-commits.js';
 import { coversPosition, readExtent } from '../journal/journal-extent.js';
 import { parseOnlyLine } from '../journal/journal-line.js';
@@ -35,12 +37,12 @@ const commandFile = /\.json(?:\.damaged)?$/;
 type Report = (place: string, problem: string) => void;
 
 async function verifySpec(directory: JobDirectory): Promise<void> {
-  await directory.readSpec();
+  await readSpec(directory);
 }
 
 async function verifyJournal(directory: JobDirectory, report: Report): Promise<void> {
   const path = directory.checkpoint;
-  const record = await directory.readRecord();
+  const record = await readRecord(directory);
   const checkpoint = await readCheckpoint(directory);
   const extent = await readExtent(directory, await directory.newestEpoch());
   if (checkpoint === 'damaged') report(`${path}:1`, 'is damaged: its checksum does not fit');
@@ -66,11 +68,11 @@ async function verifyJournal(directory: JobDirectory, report: Report): Promise<v
 
 /** Commands that cannot be read: those that an owner has put aside, and those that one would. */
 async function verifyInbox(directory: JobDirectory, report: Report): Promise<void> {
-  const { fileSystem, inbox } = directory;
-  const names = (await orAbsent(fileSystem.readdir(inbox))) ?? [];
+  const { inbox } = directory;
+  const names = await directory.inboxNames();
   for (const name of names.filter((file) => commandFile.test(file)).sort()) {
     const path = join(inbox, name);
-    const content = await orAbsent(fileSystem.readFile(path));
+    const content = await orAbsent(directory.readFile(path));
     if (!content || parseCommand(content)) continue;
     report(
       `${path}:1`,
@@ -82,16 +84,32 @@ async function verifyInbox(directory: JobDirectory, report: Report): Promise<voi
 }
 
 async function verifyLease(directory: JobDirectory, report: Report): Promise<void> {
+  await verifyNewestSegment(directory, report);
   const newest = await directory.newestEpoch();
   if (newest === 0) return;
-  const file = await directory.fileSystem.open(directory.segment(newest), 'r');
+  const file = await directory.open(directory.segment(newest));
   try {
     const { claim } = await readSegmentHead(directory, file, newest);
     for (const path of claim ? [directory.lease(claim), directory.renewal(claim)] : []) {
-      const content = await orAbsent(directory.fileSystem.readFile(path));
+      const content = await orAbsent(directory.readFile(path));
       if (content && !parseOnlyLine(content)) report(`${path}:1`, 'is damaged: its checksum does not fit');
     }
   } finally {
     await file.close();
+  }
+}
+
+/** An owner has renewed its lease once it had its segment: a renewal of a later epoch than the newest one is of a segment that is gone. */
+async function verifyNewestSegment(directory: JobDirectory, report: Report): Promise<void> {
+  const names = await directory.fileSystem.readdir(directory.path);
+  for (const name of names) {
+    const claim = name.startsWith('renewal.') ? claimOfLease(name) : undefined;
+    if (claim === undefined) continue;
+    // A name that was made during the look can be missing in it.
+    const isMissing =
+      !(await orAbsent(directory.fileSystem.stat(directory.segment(claim.epoch)))) &&
+      (await orAbsent(directory.fileSystem.stat(directory.file(name)))) !== undefined;
+    if (isMissing)
+      report(directory.segment(claim.epoch), `is missing, though ${name} says that it was written to`);
   }
 }

@@ -11,7 +11,7 @@ import { orAbsent } from '../disk/or-absent.js';
 export async function readCheckpoint(
   directory: JobDirectory,
 ): Promise<JournalPosition | 'damaged' | undefined> {
-  const content = await orAbsent(directory.fileSystem.readFile(directory.checkpoint));
+  const content = await orAbsent(directory.readFile(directory.checkpoint));
   if (!content) return undefined;
   const position = parseOnlyLine(content) as JournalPosition | undefined;
   if (!position) return 'damaged';

@@ -57,7 +57,7 @@ export async function visitCommits(
     const to = extent.accepted[epoch - 1]!;
     // Its claimant died before it could write.
     if (to === 0) continue;
-    const file = await directory.fileSystem.open(directory.segment(epoch), 'r');
+    const file = await directory.open(directory.segment(epoch));
     try {
       const { claim, header, end: headEnd } = await readSegmentHead(directory, file, epoch);
       if (!claim || !header)

@@ -21,7 +21,7 @@ export interface JournalExtent {
  */
 export async function readExtent(directory: JobDirectory, newest: number): Promise<JournalExtent> {
   for (let epoch = newest; epoch > 0; epoch--) {
-    const file = await directory.fileSystem.open(directory.segment(epoch), 'r');
+    const file = await directory.open(directory.segment(epoch));
     try {
       const { size } = await file.stat();
       const { header } = await readSegmentHead(directory, file, epoch);
@@ -44,7 +44,7 @@ export async function coversPosition(
 ): Promise<boolean> {
   if (position.epoch === 0) return true;
   if (position.epoch > epoch || position.bytes > accepted[position.epoch - 1]!) return false;
-  const file = await directory.fileSystem.open(directory.segment(position.epoch), 'r');
+  const file = await directory.open(directory.segment(position.epoch));
   try {
     const { claim } = await readSegmentHead(directory, file, position.epoch);
     return claim?.token === position.token;

@@ -8,6 +8,7 @@ import type { JournalCommit } from './journal-commits.js';
 import { formatLines, parseLine } from './journal-line.js';
 import type { JournalPosition } from './journal-position.js';
 import { orAbsent } from '../disk/or-absent.js';
+import type { SegmentFile } from './open-segments.js';
 import { readAll } from '../disk/read-all.js';
 import { readLines } from '../disk/read-lines.js';
 import { writeAll } from '../disk/write-all.js';
@@ -18,7 +19,7 @@ const checkpointBytes = 1 << 20;
 /** Appends to the segment of one epoch. Its calls must not overlap. */
 export class JournalWriter {
   readonly #directory: JobDirectory;
-  readonly #file: OpenFile;
+  readonly #segment: SegmentFile;
   readonly #lease: string;
   /** The revision that was taken over: what this writer stored lies after it. */
   readonly #firstRevision: number;
@@ -30,11 +31,11 @@ export class JournalWriter {
 
   /**
    * @param position - the end of the header, in the state that was taken over
-   * @param file - the segment, open for reading and writing
+   * @param segment - the file of that epoch
    */
-  constructor(directory: JobDirectory, position: JournalPosition, file: OpenFile) {
+  constructor(directory: JobDirectory, position: JournalPosition, segment: SegmentFile) {
     this.#directory = directory;
-    this.#file = file;
+    this.#segment = segment;
     this.#lease = directory.lease(position);
     this.#position = position;
     this.#firstRevision = position.snapshot.revision;
@@ -48,14 +49,16 @@ export class JournalWriter {
    * deleted, after
    */
   async append(commits: readonly JobCommit[]): Promise<void> {
-    if (this.#unsure) await this.#settle();
+    if (this.#unsure) await this.#segment.use((file) => this.#settle(file));
     const fresh = this.#fresh(commits);
     const last = fresh.at(-1);
     if (last) {
       const lines = formatLines(fresh, commitJson);
       this.#unsure = true;
-      await writeAll(this.#file, lines, this.#position.bytes);
-      if (this.#directory.synced) await this.#file.datasync();
+      await this.#segment.use(async (file) => {
+        await writeAll(file, lines, this.#position.bytes);
+        if (this.#directory.synced) await file.datasync();
+      });
       this.#unsure = false;
       this.#position = {
         ...this.#position,
@@ -101,7 +104,7 @@ export class JournalWriter {
   }
 
   async close(): Promise<void> {
-    await this.#file.close();
+    await this.#segment.close();
   }
 
   #fresh(commits: readonly JobCommit[]): readonly JobCommit[] {
@@ -126,29 +129,29 @@ export class JournalWriter {
   }
 
   /** Finds out what a failed write has left: whole lines are stored, the rest is cut off. */
-  async #settle(): Promise<void> {
-    const { size } = await this.#file.stat();
+  async #settle(file: OpenFile): Promise<void> {
+    const { size } = await file.stat();
     let { snapshot } = this.#position;
-    const bytes = await readLines(this.#file, { from: this.#position.bytes, to: size }, (line) => {
+    const bytes = await readLines(file, { from: this.#position.bytes, to: size }, (line) => {
       const commit = parseLine(line) as JournalCommit | undefined;
       if (commit?.revision !== snapshot.revision + (commit?.events.length ?? 0)) return false;
       snapshot = commit.events.reduce(reduceJob, snapshot);
       return true;
     });
-    if (size > bytes) await this.#file.truncate(bytes);
+    if (size > bytes) await file.truncate(bytes);
     // What a synchronisation failed for may be in the cache and never on the disk: only writing it again
     // makes the next one cover it.
     if (this.#directory.synced && bytes > this.#position.bytes)
-      await this.#rewrite(this.#position.bytes, bytes);
+      await rewrite(file, this.#position.bytes, bytes);
     this.#position = { ...this.#position, bytes, snapshot };
     this.#unsure = false;
   }
+}
 
-  async #rewrite(from: number, to: number): Promise<void> {
-    const kept = Buffer.allocUnsafe(to - from);
-    await writeAll(this.#file, kept.subarray(0, await readAll(this.#file, kept, from)), from);
-    await this.#file.datasync();
-  }
+async function rewrite(file: OpenFile, from: number, to: number): Promise<void> {
+  const kept = Buffer.allocUnsafe(to - from);
+  await writeAll(file, kept.subarray(0, await readAll(file, kept, from)), from);
+  await file.datasync();
 }
 
 /** That of a {@link JournalCommit}. */

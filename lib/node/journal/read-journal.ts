@@ -1,5 +1,6 @@
 import { readCheckpoint } from './checkpoint.js';
-import type { JobDirectory, JobRecord } from '../files/job-directory.js';
+import type { JobDirectory } from '../files/job-directory.js';
+import type { JobRecord } from '../files/job-record.js';
 import { coversPosition, readExtent } from './journal-extent.js';
 import type { JournalPosition } from './journal-position.js';
 import { journalStart } from './journal-position.js';

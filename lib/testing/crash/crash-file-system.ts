@@ -4,6 +4,8 @@ import type { CrashPoint } from './crash-point.js';
 
 /** What `stat` is asked for. */
 export interface CrashFileStatus {
+  isFile(): boolean;
+  isDirectory(): boolean;
   readonly size: number;
   readonly ino: number;
   readonly ctimeMs: number;
@@ -55,10 +57,14 @@ export interface CrashableFileSystem {
   mkdir(path: string, options: { readonly recursive: boolean }): Promise<unknown>;
   /** Gives a file or a directory another name. */
   rename(from: string, to: string): Promise<void>;
-  /** Removes a file or a directory. */
-  rm(path: string, options: { readonly recursive: boolean; readonly force: boolean }): Promise<void>;
+  /** Removes a file. */
+  unlink(path: string): Promise<void>;
+  /** Removes an empty directory. */
+  rmdir(path: string): Promise<void>;
   /** What is known of a file or a directory. */
   stat(path: string): Promise<CrashFileStatus>;
+  /** What is known of a symbolic link itself. */
+  lstat(path: string): Promise<CrashFileStatus>;
   /** Calls back whenever a name in a directory appears or goes. */
   watch?(path: string, changed: () => void): CrashDirectoryWatch;
 }
@@ -124,9 +130,11 @@ export function crashFileSystem(fileSystem: CrashableFileSystem, crash: CrashPoi
     readFile: (path) => ask(() => fileSystem.readFile(path)),
     readdir: (path) => ask(() => fileSystem.readdir(path)),
     stat: (path) => ask(() => fileSystem.stat(path)),
+    lstat: (path) => ask(() => fileSystem.lstat(path)),
     mkdir: (path, options) => effect('mkdir', path, () => fileSystem.mkdir(path, options)),
     rename: (from, to) => effect('rename', to, () => fileSystem.rename(from, to)),
-    rm: (path, options) => effect('rm', path, () => fileSystem.rm(path, options)),
+    unlink: (path) => effect('unlink', path, () => fileSystem.unlink(path)),
+    rmdir: (path) => effect('rmdir', path, () => fileSystem.rmdir(path)),
     ...(fileSystem.watch && {
       watch: (path, changed) => {
         const watch = fileSystem.watch!(path, changed);

@@ -1,4 +1,4 @@
-import type { DirectoryWatch, FileSystem, OpenFile } from 'sluice/node';
+import type { DirectoryWatch, FileSystem, OpenFile, OpenFlags } from 'sluice/node';
 import { nodeFileSystem } from 'sluice/node';
 
 /** What becomes of a write: nothing of it, a part, or all of it reaches the disk before it fails. */
@@ -24,8 +24,8 @@ export class FaultyFileSystem implements FileSystem {
     for (const file of this.#open) await file.close();
   }
 
-  async open(path: string, flags: 'r' | 'w' | 'wx+'): Promise<OpenFile> {
-    if (flags !== 'r') this.#effect('create', path);
+  async open(path: string, flags: OpenFlags): Promise<OpenFile> {
+    if (flags !== 'r' && flags !== 'r+') this.#effect('create', path);
     const file = await nodeFileSystem.open(path, flags);
     this.#open.add(file);
     return {
@@ -69,6 +69,10 @@ export class FaultyFileSystem implements FileSystem {
     return nodeFileSystem.stat(path);
   }
 
+  lstat(path: string): ReturnType<FileSystem['lstat']> {
+    return nodeFileSystem.lstat(path);
+  }
+
   watch(path: string, changed: () => void): DirectoryWatch {
     return nodeFileSystem.watch!(path, changed);
   }
@@ -83,9 +87,14 @@ export class FaultyFileSystem implements FileSystem {
     return nodeFileSystem.rename(from, to);
   }
 
-  async rm(path: string, options: { readonly recursive: boolean; readonly force: boolean }): Promise<void> {
-    this.#effect('rm', path);
-    return nodeFileSystem.rm(path, options);
+  async unlink(path: string): Promise<void> {
+    this.#effect('unlink', path);
+    return nodeFileSystem.unlink(path);
+  }
+
+  async rmdir(path: string): Promise<void> {
+    this.#effect('rmdir', path);
+    return nodeFileSystem.rmdir(path);
   }
 
   #effect(what: string, path: string): void {

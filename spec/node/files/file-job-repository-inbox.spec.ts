@@ -282,7 +282,11 @@ describe('FileJobRepository, the inbox of a job', () => {
     const job = await ownedJob(disk);
     disk.writeFault = (path) => (path.includes('command.') ? { code: 'ENOSPC', afterBytes: 5 } : undefined);
 
-    await expect(job.repository.send('job', pause)).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(job.repository.send('job', pause)).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      jobId: 'job',
+      cause: { code: 'ENOSPC' },
+    });
     disk.writeFault = () => undefined;
     expect(await readdir(join(job.directory, 'job'))).not.toContainEqual(expect.stringContaining('.tmp'));
     await job.repository.send('job', cancel);
@@ -320,11 +324,12 @@ describe('FileJobRepository, the inbox of a job', () => {
   it('clears away what a sender that died has left', async () => {
     const job = await ownedJob();
     await job.author.release();
-    await writeFile(join(job.directory, 'job/command.1.tmp'), '{"crc');
+    const tmp = 'command.0001795382400000-00000000-0000-4000-8000-000000000000.json.tmp';
+    await writeFile(join(job.directory, 'job', tmp), '{"crc');
 
     const next = await JobAuthor.takeOver(job.repository);
 
-    expect(await readdir(join(job.directory, 'job'))).not.toContain('command.1.tmp');
+    expect(await readdir(join(job.directory, 'job'))).not.toContain(tmp);
     await next.release();
   });
 
@@ -347,9 +352,9 @@ describe('FileJobRepository, the inbox of a job', () => {
     await mkdir(job.inbox, { recursive: true });
 
     await job.repository.delete('job', job.author.lease);
-    expect(await readdir(job.directory)).toEqual([]);
+    expect(await readdir(job.directory)).toEqual(['.sluice-store']);
     await expect(job.repository.send('job', pause)).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
-    expect(await readdir(job.directory)).toEqual([]);
+    expect(await readdir(job.directory)).toEqual(['.sluice-store']);
 
     const anew = await JobAuthor.start(job.repository);
     await job.repository.send('job', resume);

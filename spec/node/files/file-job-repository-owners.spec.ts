@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { FileJobRepository, nodeFileSystem } from 'sluice/node';
 import { describe, expect, it, vi } from 'vitest';
+import { currentProcess, placeOf } from '../../../lib/node/disk/process-identity.js';
 import { formatLines } from '../../../lib/node/journal/journal-line.js';
 import { chunkSpec, completed, JobAuthor } from './job-author.js';
 import { OwnerProcess } from './owner-host.js';
@@ -137,6 +138,7 @@ describe('FileJobRepository, shared by processes', () => {
     const path = join(directory, 'job', `lease.000002.${author.lease.token}.json`);
     const { crc32: _, ...lease } = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    await rm(path.replace('lease.', 'renewal.'));
     await writeFile(path, formatLines([{ ...lease, host: 'elsewhere', pid: dead }]));
 
     await expect(JobAuthor.takeOver(new FileJobRepository({ directory }))).rejects.toMatchObject({
@@ -285,22 +287,28 @@ describe('FileJobRepository, shared by processes', () => {
     await (await JobAuthor.takeOver(late)).release();
   });
 
-  it('sweeps away what dead processes of this host have left, and nothing else', async () => {
+  it('sweeps away what was deleted, and what dead processes of this place were creating, and nothing else', async () => {
     const { directory } = await freeJob();
+    const self = await currentProcess(nodeFileSystem);
+    const place = placeOf(self);
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
     const uuid = '00000000-0000-4000-8000-000000000000';
-    const names = [`.new-${dead}.null.${uuid}@${hostname()}`, `.trash-${dead}.1.${uuid}@${hostname()}`];
-    const kept = [
-      `.new-${process.pid}.null.${uuid}@${hostname()}`,
-      `.trash-${dead}.1.${uuid}@elsewhere`,
-      '.hidden',
-    ];
-    for (const name of [...names, ...kept]) await mkdir(join(directory, name, 'job'), { recursive: true });
+    const gone = [`.new-${dead}.1.${uuid}@${place}`, `.trash-${dead}.1.${uuid}@elsewhere`];
+    const kept = [`.new-${process.pid}.${self.start}.${uuid}@${place}`, `.new-${dead}.1.${uuid}@elsewhere`];
+    const strange = `.trash-${dead}.2.${uuid}@${place}`;
+    for (const name of [...gone, ...kept, strange, '.hidden']) {
+      await mkdir(join(directory, name, 'inbox'), { recursive: true });
+      await writeFile(join(directory, name, 'job.json'), '');
+    }
+    await writeFile(join(directory, strange, 'photo.jpg'), 'of a user');
 
     const repository = new FileJobRepository({ directory });
     const spec = chunkSpec('next', 1);
     await repository.create(spec, pendingSnapshot(spec, { at: 1 }));
 
-    expect((await readdir(directory)).sort()).toEqual([...kept, 'job', 'next'].sort());
+    expect((await readdir(directory)).sort()).toEqual(
+      [...kept, strange, '.hidden', '.sluice-store', 'job', 'next'].sort(),
+    );
+    expect(await readdir(join(directory, strange))).toEqual(['photo.jpg']);
   });
 });

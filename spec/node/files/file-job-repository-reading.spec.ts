@@ -191,17 +191,21 @@ describe('FileJobRepository, what it writes and reads', () => {
         return call(path, ...rest);
       };
     const directory = temporaryDirectory();
-    const { open, readFile: read, readdir: list, mkdir, rename, rm: remove, stat } = nodeFileSystem;
+    const { open, readFile: read, readdir: list, mkdir, rename, unlink, rmdir, stat, lstat } = nodeFileSystem;
     const fileSystem = {
       open: watch(open),
       readFile: watch(read),
       readdir: watch(list),
       mkdir: watch(mkdir),
       rename: watch(rename),
-      rm: watch(remove),
+      unlink: watch(unlink),
+      rmdir: watch(rmdir),
       stat: watch(stat),
+      lstat: watch(lstat),
     };
     const repository = new FileJobRepository({ directory, fileSystem });
+    await (await JobAuthor.start(repository)).release();
+    touched.length = 0;
     const spec = { ...chunkSpec('job', 1), id };
 
     await expect(repository.create(spec, pendingSnapshot(spec, { at: 1 }))).rejects.toMatchObject({

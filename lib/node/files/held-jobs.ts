@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { ConflictError } from '../../errors/conflict-error.js';
+import { JobNotFoundError } from '../../errors/job-not-found-error.js';
+import type { JobSnapshot } from '../../model/job-snapshot.js';
+import type { StoredSpec } from '../../model/spec/job-spec.js';
+import type { AcquiredJob, JobLease, LeaseRequest } from '../../ports/job-repository.js';
+import { currentProcess } from '../disk/process-identity.js';
+import { OpenSegments } from '../journal/open-segments.js';
+import { acquireJob } from './acquire-job.js';
+import { createJob } from './create-job.js';
+import { HeldJob } from './held-job.js';
+import type { StoreDirectory } from './store-directory.js';
+
+/** How many of them keep their segment open. */
+const openSegments = 64;
+
+/** The jobs that a repository may write. */
+export class HeldJobs {
+  readonly #store: StoreDirectory;
+  readonly #segments = new OpenSegments(openSegments);
+  /** By token. */
+  readonly #held = new Map<string, HeldJob>();
+
+  constructor(store: StoreDirectory) {
+    this.#store = store;
+  }
+
+  /** Closes what need not be open. */
+  makeRoom(): Promise<void> {
+    return this.#segments.makeRoom();
+  }
+
+  /**
+   * Stores a new job that the caller may write from its first moment on.
+   *
+   * @throws JobExistsError if there is one of its id
+   */
+  async create(spec: StoredSpec, snapshot: JobSnapshot, request: LeaseRequest): Promise<AcquiredJob> {
+    const token = randomUUID();
+    const process = await currentProcess(this.#store.fileSystem);
+    const claim = { ...request, token, process, segments: this.#segments };
+    const claimed = await createJob(this.#store, { spec, snapshot, claim });
+    if (claimed) this.#held.set(token, new HeldJob(this.#store.at(spec.id), claimed, request.leaseMs));
+    return Object.freeze({ lease: Object.freeze({ jobId: spec.id, token }), spec, snapshot });
+  }
+
+  /**
+   * Gives the caller the right to write a job.
+   *
+   * @throws JobOwnedError while another owner is alive
+   * @throws JobNotFoundError if there is no such job
+   */
+  async acquire(jobId: string, request: LeaseRequest): Promise<AcquiredJob> {
+    const directory = this.#store.find(jobId);
+    if (!directory) throw new JobNotFoundError({ jobId });
+    const { token, spec, held, snapshot } = await acquireJob(directory, request, this.#segments);
+    this.#held.set(token, held);
+    return Object.freeze({ lease: Object.freeze({ jobId, token }), spec, snapshot });
+  }
+
+  /**
+   * The job of a lease.
+   *
+   * @throws ConflictError if it is not held any more
+   */
+  of({ jobId, token }: JobLease): HeldJob {
+    const held = this.#held.get(token);
+    if (!held) throw new ConflictError({ jobId, problem: 'its lease was lost or given back' });
+    return held;
+  }
+
+  /** Gives the right back, if it is there. */
+  async release({ token }: JobLease): Promise<void> {
+    const held = this.#held.get(token);
+    if (!held) return;
+    this.#held.delete(token);
+    try {
+      await held.release();
+    } catch (error) {
+      this.#held.set(token, held);
+      throw error;
+    }
+  }
+
+  /** Lets go of a job, and leaves its files as they are. */
+  async letGo({ token }: JobLease): Promise<void> {
+    const held = this.#held.get(token);
+    this.#held.delete(token);
+    await held?.close();
+  }
+
+  /** Lets go of all of them. */
+  async close(): Promise<void> {
+    const held = [...this.#held.values()];
+    this.#held.clear();
+    for (const job of held) await job.close();
+  }
+}
