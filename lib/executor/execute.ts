@@ -135,7 +135,8 @@ function executionSettings<C, R>(
     redact,
     maxUnstored,
     onProgress,
-    merge,
+    // Of nothing, nothing is made.
+    merge: chunkCount(spec.chunks) === 0 ? undefined : merge,
     commands$,
     onRefused,
     unstored$,

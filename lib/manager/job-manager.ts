@@ -17,6 +17,7 @@ import { managerSettings } from './manager-settings.js';
 import type { PruneOptions } from './prune-jobs.js';
 import { pruneJobs } from './prune-jobs.js';
 import { recoverJobs } from './recover-jobs.js';
+import type { RedriveOptions } from './redrive-options.js';
 import { redriveJob } from './redrive-job.js';
 import { runLiveJob } from './run-live-job.js';
 import type { RunJobOptions } from './run-job-options.js';
@@ -209,17 +210,18 @@ export class JobManager {
    * an outcome. Where none of them is left, its merge alone.
    *
    * @param jobId - the job: failed, or completed with failures that were tolerated
-   * @param options - `codes`: of the failed chunks, those alone whose error has one of these codes
+   * @param options - `codes`: of the failed chunks, those alone whose error has one of these codes; `chunks`:
+   * those alone with these indexes
    * @returns resolves when the new run is stored
    * @throws InvalidTransitionError, JobNotFoundError, JobOwnedError, UnknownKindError; RangeError if no
-   * failed chunk has one of the codes
+   * failed chunk is among them
    */
   async redrive<R = unknown>(
     jobId: string,
-    options: { readonly codes?: readonly string[] | undefined } = {},
+    options: RedriveOptions = {},
   ): Promise<JobHandle<R>> {
     this.#live.assertOpen('redrive');
-    return this.#handle(await redriveJob(this.#live, this.#stored, jobId, options.codes));
+    return this.#handle(await redriveJob(this.#live, this.#stored, jobId, options));
   }
 
   /**

@@ -1,11 +1,12 @@
 import { firstValueFrom, from } from 'rxjs';
 import type { IndexRanges } from '../model/index-ranges.js';
-import { addIndex, hasIndex } from '../model/index-ranges.js';
+import { addIndex, hasIndex, subtractRanges } from '../model/index-ranges.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import { commandEvent } from '../model/transitions.js';
 import type { JobRepository } from '../ports/job-repository.js';
 import type { LiveJob } from './live-job.js';
 import type { LiveJobs } from './live-jobs.js';
+import type { RedriveOptions } from './redrive-options.js';
 import type { StoredJobs } from './stored-jobs.js';
 
 /**
@@ -17,25 +18,37 @@ export async function redriveJob(
   live: LiveJobs,
   stored: StoredJobs,
   jobId: string,
-  codes: readonly string[] | undefined,
+  { codes, chunks }: RedriveOptions,
 ): Promise<LiveJob> {
   const { spec, snapshot } = await stored.find(jobId);
   commandEvent(jobId, snapshot.state, 'redrive');
   // Its last snapshot is stored, but it may not have been given back yet.
   await live.get(jobId)?.ended;
+  const failed = chunks === undefined ? snapshot.failed : failedAmong(chunks, snapshot);
   const redrive =
-    codes === undefined ? snapshot.failed : await failedWith(codes, live.settings.repository, snapshot);
+    codes === undefined
+      ? failed
+      : await failedWith(codes, live.settings.repository, { id: jobId, failed });
   live.assertOpen('redrive');
   const running = live.run(spec, {}, { redrive });
   await firstValueFrom(running.snapshots$);
   return running;
 }
 
+/** The failed chunks that are named. */
+function failedAmong(chunks: IndexRanges, { id, failed }: JobSnapshot): IndexRanges {
+  const chosen = subtractRanges(failed, subtractRanges(failed, chunks));
+  if (chosen.length > 0) return chosen;
+  throw new RangeError(
+    `Cannot redrive job '${id}': one of the chunks must have failed, received none that did`,
+  );
+}
+
 /** The failed chunks whose error has one of the codes. */
 async function failedWith(
   codes: readonly string[],
   repository: JobRepository,
-  { id, failed }: JobSnapshot,
+  { id, failed }: Pick<JobSnapshot, 'id' | 'failed'>,
 ): Promise<IndexRanges> {
   let chosen: IndexRanges = [];
   await from(repository.outcomes(id)).forEach(({ index, ...outcome }) => {

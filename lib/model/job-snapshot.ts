@@ -64,14 +64,15 @@ export interface SnapshotFields<S extends JobState = JobState> {
   /** How often the job was set to work as a whole, from 1. */
   readonly run: number;
   readonly state: S;
-  /** How many chunks there are: 1 or more. */
+  /** How many chunks there are. */
   readonly totalChunks: number;
   /** How many of them completed. */
   readonly completedChunks: number;
   /** How many of them are out of attempts. */
   readonly failedChunks: number;
   /**
-   * `percent(completedChunks, totalChunks)`: 0 to 100, and 100 only when all chunks completed.
+   * `percent(completedChunks, totalChunks)`: 0 to 100, and 100 only when all chunks
+   * completed; where there are none, when the job has completed.
    */
   readonly progress: number;
   /** The chunks that completed. */

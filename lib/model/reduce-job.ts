@@ -85,6 +85,8 @@ export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
       case 'job-completed':
         draft.error = null;
         draft.retrying = [];
+        // Where there are no chunks, no completion has said so.
+        if (event.type === 'job-completed' && snapshot.totalChunks === 0) draft.progress = 100;
         break;
       case 'job-resumed':
         // A job can be paused before it was ever started.

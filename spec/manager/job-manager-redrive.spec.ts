@@ -90,6 +90,23 @@ describe('JobManager.redrive', () => {
     await expect(jobs.redrive(id, { codes: ['E_OTHER'] })).rejects.toThrow(RangeError);
   });
 
+  it('runs only the failed chunks that are named', async () => {
+    const broken = new Map([
+      [0, 'E_NET'],
+      [2, 'E_NET'],
+      [3, 'E_NET'],
+    ]);
+    const { jobs, ran, id } = managed(broken, { tolerate: { failedChunks: 3 } });
+    await (await jobs.submit({ id, kind: 'test', chunks: [0, 1, 2, 3] })).result();
+    broken.clear();
+    ran.length = 0;
+
+    const result = await (await jobs.redrive(id, { chunks: [[1, 2]] })).result();
+    expect(ran).toEqual([2]);
+    expect(result).toMatchObject({ state: 'completed', failedChunks: 2 });
+    await expect(jobs.redrive(id, { chunks: [[1, 2]] })).rejects.toThrow(RangeError);
+  });
+
   it('runs the merge alone where no chunk failed', async () => {
     let merges = 0;
     const merge = () => (++merges === 1 ? throwError(() => new Error('disk')) : of(1));

@@ -8,7 +8,7 @@ export interface JobProgress {
   /** The job. */
   readonly jobId: string;
   readonly state: JobState;
-  /** How many chunks there are: 1 or more. */
+  /** How many chunks there are. */
   readonly totalChunks: number;
   /** How many of them completed. */
   readonly completedChunks: number;
@@ -20,7 +20,8 @@ export interface JobProgress {
   readonly runningChunks: number | null;
   /**
    * The share of the work that is done, with what running attempts reported: 0 to 1. Never goes back within a
-   * run, also when a chunk is tried again; 1 only when every chunk is done.
+   * run, also when a chunk is tried again; 1 only when every chunk is done, or a job without
+   * chunks has completed.
    */
   readonly fraction: number;
   /**

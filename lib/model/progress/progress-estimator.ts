@@ -120,7 +120,8 @@ export class ProgressEstimator {
     this.#pass(at);
     const snapshot = this.#snapshot!;
     const { id, state, totalChunks, completedChunks, failedChunks, activeMs } = snapshot;
-    this.#fraction = Math.max(this.#fraction, (completedChunks + this.#reported) / totalChunks);
+    const done = totalChunks === 0 ? Number(state === 'completed') : completedChunks + this.#reported;
+    this.#fraction = Math.max(this.#fraction, done / Math.max(1, totalChunks));
     this.#elapsedMs = Math.max(this.#elapsedMs, activeMs + (isAtWork(state) ? this.#at - this.#seenAt : 0));
     return {
       jobId: id,

@@ -24,7 +24,7 @@ export interface JobSpec<C = unknown> {
   readonly id?: string | undefined;
   /** Names the code and the options that run the job. */
   readonly kind: string;
-  /** At least one chunk. */
+  /** The chunks; a job without any completes, and merges nothing. */
   readonly chunks: Chunks<C>;
   /** Whatever else is to be stored with the job and shown in its snapshots. */
   readonly metadata?: JsonObject | undefined;
@@ -134,8 +134,6 @@ function completeChunks<C>(chunks: Chunks<C>): Chunks<C> {
       problem: `must be an array or a range(total, size), received ${chunks === null ? 'null' : typeof chunks}`,
     });
   }
-  if (chunkCount(chunks) === 0)
-    throw new InvalidSpecError({ path: 'chunks', problem: 'must hold at least one chunk, received none' });
   return chunks;
 }
 

@@ -115,12 +115,6 @@ describe('completeSpec', () => {
       { kind: 'etl', chunks: { total: 5, size: 0 } },
       'chunks.size must be an integer of 1 or more, received 0',
     ],
-    ['an empty list', { kind: 'etl', chunks: [] }, 'chunks must hold at least one chunk, received none'],
-    [
-      'an empty range',
-      { kind: 'etl', chunks: range(0, 5) },
-      'chunks must hold at least one chunk, received none',
-    ],
     [
       'metadata that is null',
       { kind: 'etl', chunks: [1], metadata: null },
