@@ -24,7 +24,7 @@ export function exitCodeOfState(state: TerminalState): number {
 
 /** The exit code for having been stopped by a signal: 128 and its number, as shells have it. */
 export function exitCodeOfSignal(signal: StopSignal): number {
-  return signal === 'SIGINT' ? 130 : 143;
+  return 128 + { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }[signal];
 }
 
 const exitCodes: { readonly [code in SluiceErrorCode]?: number } = {

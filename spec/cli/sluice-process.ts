@@ -1,10 +1,21 @@
 import type { ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-const command = fileURLToPath(new URL('../../dist/cli/main.cjs', import.meta.url));
+/** The built command. */
+export const command: string = fileURLToPath(new URL('../../dist/cli/main.cjs', import.meta.url));
+
+/** A folder for the PATH with the command in it, as when it is installed. */
+const installed = mkdtempSync(join(tmpdir(), 'sluice-bin-'));
+symlinkSync(command, join(installed, 'sluice'));
+process.once('exit', () => {
+  rmSync(installed, { recursive: true });
+});
 
 /** How a command ended, and all that it wrote. */
 export interface Ended {
@@ -21,8 +32,22 @@ export class SluiceProcess {
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
   readonly #written = { stdout: '', stderr: '' };
 
-  constructor(cwd: string, args: readonly string[]) {
-    const { SLUICE_STORE: _, ...env } = process.env;
+  /** @param variables - of its environment; `undefined` takes one away */
+  constructor(
+    cwd: string,
+    args: readonly string[],
+    variables: { readonly [name: string]: string | undefined } = {},
+  ) {
+    const { PATH = '' } = process.env;
+    const env = {
+      ...process.env,
+      PATH: `${installed}${delimiter}${PATH}`,
+      SLUICE_STORE: undefined,
+      ACCESSIBLE: undefined,
+      FORCE_COLOR: undefined,
+      NO_COLOR: undefined,
+      ...variables,
+    };
     this.#child = spawn(process.execPath, [command, ...args], {
       cwd,
       env,

@@ -57,6 +57,14 @@ export class Workspace {
     return new SluiceProcess(this.path, args);
   }
 
+  /** As `run`, with variables of its environment. */
+  runWith(
+    variables: { readonly [name: string]: string | undefined },
+    ...args: readonly string[]
+  ): Promise<Ended> {
+    return new SluiceProcess(this.path, args, variables).ended;
+  }
+
   /** Runs the command to its end. */
   run(...args: readonly string[]): Promise<Ended> {
     return this.start(...args).ended;

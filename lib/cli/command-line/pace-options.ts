@@ -1,27 +1,28 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import type { CommandPace } from '../store/command-job.js';
-
-/** What `--json` promises where a job is followed. */
-export const jsonLines = 'write each snapshot as a line of JSON to stdout, and nothing else there';
+import { count } from './count.js';
+import type { ProgressOptions } from './progress-options.js';
+import { withProgressOptions } from './progress-options.js';
 
 /** The options of the commands that run a job. */
-export interface PaceOptions {
+export interface PaceOptions extends ProgressOptions {
   readonly concurrency?: number;
   readonly retries?: number;
-  readonly json?: boolean;
+  /** A file that gets a line for each attempt. */
+  readonly joblog?: string;
 }
 
 /** Adds the options of the commands that run a job. */
 export function withPaceOptions(command: Command): Command {
-  return command
+  command
     .addOption(
       new Option('--concurrency <n>', 'run so many attempts at a time, this time').argParser(count(1)),
     )
     .addOption(
       new Option('--retries <n>', 'let so many attempts follow the first one, this time').argParser(count(0)),
-    )
-    .option('--json', jsonLines);
+    );
+  return withProgressOptions(command);
 }
 
 /** What the options say that comes before the spec. */
@@ -29,14 +30,5 @@ export function overridesOf({ concurrency, retries }: PaceOptions): CommandPace 
   return {
     ...(concurrency !== undefined && { concurrency }),
     ...(retries !== undefined && { retry: { retries } }),
-  };
-}
-
-/** Takes an integer of `least` or more. */
-export function count(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`It must be an integer of ${least} or more.`);
   };
 }

@@ -2,6 +2,7 @@ import type { JobSnapshot } from '../../model/job-snapshot.js';
 import type { CliContext } from '../cli-context.js';
 import { percentOf } from '../progress/describe-progress.js';
 import { exitCode } from '../exit-code.js';
+import { jsonText } from '../output/harmless.js';
 import { formatTime } from '../output/format-time.js';
 import { jobActivity } from '../store/job-activity.js';
 import { textTable } from '../output/text-table.js';
@@ -21,7 +22,7 @@ export async function listCommand(
     for await (const snapshot of store.repository.list()) jobs.push(snapshot);
   } finally {
     if (json) {
-      io.stdout.write(`${JSON.stringify(jobs, undefined, 2)}\n`);
+      io.stdout.write(`${jsonText(jobs, 2)}\n`);
     } else if (jobs.length === 0) {
       io.stderr.write(`no jobs in ${store.directory}\n`);
     } else {

@@ -2,6 +2,7 @@ import type { TerminalState } from '../../model/job-state.js';
 import { isTerminal } from '../../model/job-state.js';
 import type { CliContext } from '../cli-context.js';
 import { exitCode } from '../exit-code.js';
+import { jsonText } from '../output/harmless.js';
 
 /** The options of `sluice prune`. */
 export interface PruneOptions {
@@ -46,7 +47,7 @@ export async function pruneCommand(
   } catch (error) {
     failures.push(error);
   }
-  if (json) io.stdout.write(`${JSON.stringify(pruned, undefined, 2)}\n`);
+  if (json) io.stdout.write(`${jsonText(pruned, 2)}\n`);
   if (failures.length > 0) throw failures[0];
   if (pruned.length === 0) io.stderr.write(`no job to prune in ${store.directory}\n`);
   return exitCode.completed;

@@ -2,15 +2,15 @@ import { from, lastValueFrom, mergeMap, toArray } from 'rxjs';
 import { isSluiceError } from '../../errors/is-sluice-error.js';
 import type { CliContext } from '../cli-context.js';
 import type { StopSignal } from '../cli-io.js';
-import type { PaceOptions } from '../command-line/command-options.js';
-import { overridesOf } from '../command-line/command-options.js';
-import { exitCode, exitCodeOfError, exitCodeOfSignal } from '../exit-code.js';
+import type { PaceOptions } from '../command-line/pace-options.js';
+import { overridesOf } from '../command-line/pace-options.js';
+import { exitCode, exitCodeOfSignal } from '../exit-code.js';
 import { jobActivity } from '../store/job-activity.js';
-import { JsonProgress } from '../progress/json-progress.js';
-import { LineProgress } from '../progress/line-progress.js';
+import { chooseRenderer } from '../progress/choose-renderer.js';
 import { NamedProgress } from '../progress/named-progress.js';
 import { runJob } from '../running/run-job.js';
-import { showError } from '../output/show-error.js';
+import { reportError } from '../output/report-error.js';
+import { anewLine } from '../running/anew-line.js';
 import { storedCommandJob } from '../store/stored-command-job.js';
 
 /** The options of `sluice recover`. */
@@ -26,17 +26,15 @@ export interface RecoverOptions extends PaceOptions {
  * @returns the exit code: the highest of all jobs
  */
 export async function recoverCommand(
-  { io, store }: CliContext,
+  context: CliContext,
   { jobs: atOnce = 4, ...options }: RecoverOptions,
 ): Promise<number> {
+  const { io, store, signals$ } = context;
   const { repository } = store;
   let stoppedBy: StopSignal | undefined;
   let found = 0;
 
-  const tell = (error: unknown): number => {
-    io.stderr.write(`sluice: ${showError(error)}\n`);
-    return exitCodeOfError(error);
-  };
+  const tell = (error: unknown): number => reportError(context, error);
   const recover = async (jobId: string): Promise<number> => {
     const stored = await repository.load(jobId);
     if (stored === undefined || !(await jobActivity(store, stored.snapshot)).isLeftBehind)
@@ -51,11 +49,17 @@ export async function recoverCommand(
       return exitCode.completed;
     }
     if (stoppedBy !== undefined) return exitCodeOfSignal(stoppedBy);
-    const renderer = new NamedProgress(
-      jobId,
-      options.json === true ? new JsonProgress(io) : new LineProgress(io),
-    );
-    return runJob({ spec, job, overrides: overridesOf(options), resumes: false, store, renderer, io });
+    // Several bars on one line would be none.
+    const { progress = 'auto' } = options;
+    const mode = progress === 'auto' || progress === 'bar' ? 'plain' : progress;
+    return runJob(context, {
+      spec,
+      job,
+      overrides: overridesOf(options),
+      resumes: false,
+      renderer: new NamedProgress(jobId, chooseRenderer(io, { ...options, progress: mode })),
+      anew: anewLine(context, jobId),
+    });
   };
   const recoverOrTell = (jobId: string): Promise<number> =>
     recover(jobId).catch((error: unknown) => {
@@ -64,7 +68,7 @@ export async function recoverCommand(
       return exitCode.completed;
     });
 
-  const listening = io.signals$.subscribe((signal) => {
+  const listening = signals$.subscribe((signal) => {
     stoppedBy = signal;
   });
   try {

@@ -2,10 +2,11 @@ import { exhaustMap, first, firstValueFrom, timer } from 'rxjs';
 import type { JobState } from '../../model/job-state.js';
 import type { CliContext } from '../cli-context.js';
 import { chooseRenderer } from '../progress/choose-renderer.js';
-import type { PaceOptions } from '../command-line/command-options.js';
-import { overridesOf } from '../command-line/command-options.js';
+import type { PaceOptions } from '../command-line/pace-options.js';
+import { overridesOf } from '../command-line/pace-options.js';
 import type { JobStore } from '../store/job-store.js';
 import { loadCommandJob } from '../store/load-command-job.js';
+import { anewLine } from '../running/anew-line.js';
 import { runJob } from '../running/run-job.js';
 import { watchCommand } from './watch-command.js';
 
@@ -24,12 +25,11 @@ export async function resumeCommand(
 ): Promise<number> {
   const { io, store } = context;
   if (await isResumedByOwner(store, jobId)) return watchCommand(context, jobId, options);
-  return runJob({
+  return runJob(context, {
     ...(await loadCommandJob(store, jobId, 'resume')),
     overrides: overridesOf(options),
-    store,
     renderer: chooseRenderer(io, options),
-    io,
+    anew: anewLine(context, jobId),
   });
 }
 

@@ -1,31 +1,54 @@
 import type { CliContext } from '../cli-context.js';
+import { CliError } from '../cli-error.js';
+import type { PaceOptions } from '../command-line/pace-options.js';
+import { overridesOf } from '../command-line/pace-options.js';
+import { exitCode } from '../exit-code.js';
 import { chooseRenderer } from '../progress/choose-renderer.js';
-import { storedCommandJob } from '../store/stored-command-job.js';
-import type { PaceOptions } from '../command-line/command-options.js';
-import { overridesOf } from '../command-line/command-options.js';
 import { runJob } from '../running/run-job.js';
 import { loadSpecFile } from '../spec-file/spec-file.js';
+import { withStoredPace } from '../store/stored-command-job.js';
+
+/** The options of `sluice run`. */
+export interface RunOptions extends PaceOptions {
+  /** Deletes what is stored of the job first. */
+  readonly fresh?: boolean;
+  /** Says yes to that. */
+  readonly yes?: boolean;
+}
 
 /**
  * `sluice run SPEC`: runs the job of a spec file, or goes on with it.
  *
  * @returns the exit code
  */
-export async function runCommand(
-  { io, store }: CliContext,
-  path: string,
-  options: PaceOptions,
-): Promise<number> {
+export async function runCommand(context: CliContext, path: string, options: RunOptions): Promise<number> {
+  const { io, store, commandLine } = context;
   const { spec, job } = await loadSpecFile(path, io.cwd);
-  const stored = await store.repository.load(spec.id);
-  const storedPace = stored && storedCommandJob(stored.spec.metadata) && stored.spec.metadata.pace;
-  return runJob({
-    // How fast a job goes is no part of what it is: it may be changed between two runs.
-    spec: storedPace === undefined ? spec : { ...spec, metadata: { ...spec.metadata, pace: storedPace } },
+  const { id } = spec;
+  if (options.fresh === true && (await store.holds(id))) {
+    if (!(await mayDelete(context, id, options))) return exitCode.refused;
+    await store.repository.delete(id);
+  }
+  return runJob(context, {
+    spec: withStoredPace(spec, await store.repository.load(id)),
     job,
     overrides: overridesOf(options),
-    store,
     renderer: chooseRenderer(io, options),
-    io,
+    anew: commandLine('run', path, '--fresh'),
   });
+}
+
+async function mayDelete({ io, store }: CliContext, id: string, { yes }: RunOptions): Promise<boolean> {
+  if (yes === true) return true;
+  const job = await store.look(id);
+  const stored =
+    typeof job === 'object'
+      ? `${job.snapshot.completedChunks} of ${job.snapshot.totalChunks} chunks completed`
+      : 'it is damaged';
+  if (io.confirm === undefined)
+    throw new CliError(
+      exitCode.usage,
+      `Cannot begin job '${id}' anew: --yes must confirm that what is stored is deleted (${stored}), received nothing`,
+    );
+  return io.confirm(`Delete what is stored of job '${id}' (${stored}), and begin anew?`);
 }

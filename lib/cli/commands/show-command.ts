@@ -1,6 +1,7 @@
 import { JobNotFoundError } from '../../errors/job-not-found-error.js';
 import type { FailedChunk } from '../../model/chunk-outcome.js';
 import type { JobSnapshot } from '../../model/job-snapshot.js';
+import { isTerminal } from '../../model/job-state.js';
 import type { CliContext } from '../cli-context.js';
 import { storedCommandJob } from '../store/stored-command-job.js';
 import { describeProgress } from '../progress/describe-progress.js';
@@ -11,6 +12,7 @@ import type { JobActivity } from '../store/job-activity.js';
 import { jobActivity } from '../store/job-activity.js';
 import type { JobStore } from '../store/job-store.js';
 import { showError } from '../output/show-error.js';
+import { jsonText } from '../output/harmless.js';
 import { textTable } from '../output/text-table.js';
 
 const shownFailures = 20;
@@ -21,7 +23,7 @@ const shownFailures = 20;
  * @returns the exit code
  */
 export async function showCommand(
-  { io, store }: CliContext,
+  { io, store, commandLine }: CliContext,
   jobId: string,
   { json = false }: { readonly json?: boolean },
 ): Promise<number> {
@@ -32,10 +34,10 @@ export async function showCommand(
   const failures = await failuresOf(store, snapshot);
   if (json) {
     io.stdout.write(
-      `${JSON.stringify({ ...snapshot, owner: activity.owner ?? null, leftBehind: activity.isLeftBehind, failures }, undefined, 2)}\n`,
+      `${jsonText({ ...snapshot, owner: activity.owner ?? null, leftBehind: activity.isLeftBehind, failures }, 2)}\n`,
     );
   } else {
-    io.stdout.write(textTable(rowsOf(snapshot, activity)));
+    io.stdout.write(textTable(rowsOf(snapshot, activity, commandLine('resume', jobId))));
     io.stdout.write(failureLines(failures, snapshot));
   }
   return exitCode.completed;
@@ -53,7 +55,11 @@ async function failuresOf(
   return failures;
 }
 
-function rowsOf(snapshot: JobSnapshot, { owner, isLeftBehind }: JobActivity): (readonly string[])[] {
+function rowsOf(
+  snapshot: JobSnapshot,
+  { owner, isLeftBehind }: JobActivity,
+  resumeLine: string,
+): (readonly string[])[] {
   const {
     id,
     kind,
@@ -73,7 +79,7 @@ function rowsOf(snapshot: JobSnapshot, { owner, isLeftBehind }: JobActivity): (r
     ['kind', kind],
     [
       'state',
-      isLeftBehind ? `${state}, left behind by a process that is gone; to go on: sluice resume ${id}` : state,
+      isLeftBehind ? `${state}, left behind by a process that is gone; to go on: ${resumeLine}` : state,
     ],
     ['chunks', describeProgress(snapshot)],
     ['created', formatTime(createdAt)],
@@ -95,7 +101,9 @@ function rowsOf(snapshot: JobSnapshot, { owner, isLeftBehind }: JobActivity): (r
   return rows;
 }
 
-function failureLines(failures: readonly FailedChunk[], { retrying }: JobSnapshot): string {
+function failureLines(failures: readonly FailedChunk[], { state, retrying: waiting }: JobSnapshot): string {
+  // An ended job tries nothing again.
+  const retrying = isTerminal(state) ? [] : waiting;
   const now = Date.now();
   const lines = [
     ...failures

@@ -1,6 +1,7 @@
 import { JobNotFoundError } from '../../errors/job-not-found-error.js';
 import type { CliContext } from '../cli-context.js';
 import { exitCode } from '../exit-code.js';
+import { jsonText } from '../output/harmless.js';
 import { oneLine } from '../output/one-line.js';
 
 /**
@@ -15,7 +16,7 @@ export async function verifyCommand(
 ): Promise<number> {
   if (jobId !== undefined && !(await store.holds(jobId))) throw new JobNotFoundError({ jobId });
   const problems = await store.repository.verify(jobId);
-  if (json) io.stdout.write(`${JSON.stringify(problems, undefined, 2)}\n`);
+  if (json) io.stdout.write(`${jsonText(problems, 2)}\n`);
   else
     for (const problem of problems)
       io.stdout.write(`${oneLine(`${problem.jobId}: ${problem.place} ${problem.problem}`)}\n`);

@@ -1,5 +1,5 @@
 import { exhaustMap, filter, interval, pairwise, startWith, Subscription } from 'rxjs';
-import { JobFailedError } from '../../errors/job-failed-error.js';
+import { isSluiceError } from '../../errors/is-sluice-error.js';
 import { JobManager } from '../../index.js';
 import type { JobSnapshot } from '../../model/job-snapshot.js';
 import type { TerminalState } from '../../model/job-state.js';
@@ -7,7 +7,10 @@ import { isTerminal } from '../../model/job-state.js';
 import { chooseRenderer } from '../progress/choose-renderer.js';
 import type { CliContext } from '../cli-context.js';
 import type { StopSignal } from '../cli-io.js';
+import type { ProgressOptions } from '../command-line/progress-options.js';
 import { exitCodeOfSignal, exitCodeOfState } from '../exit-code.js';
+import { anewLine } from '../running/anew-line.js';
+import { reportEnd } from '../running/report-end.js';
 
 const ownerLookMs = 500;
 
@@ -15,27 +18,32 @@ const ownerLookMs = 500;
  * `sluice watch ID`: follows a job, whoever runs it, to its end. A signal leaves the job as it is.
  *
  * @returns the exit code
- * @throws JobFailedError when the job has failed
  */
 export async function watchCommand(
-  { io, store }: CliContext,
+  context: CliContext,
   jobId: string,
-  options: { readonly json?: boolean },
+  options: ProgressOptions,
 ): Promise<number> {
+  const { io, store, signals$, commandLine } = context;
   const jobs = new JobManager({ repository: store.repository, owner: 'sluice watch', watchIntervalMs: 250 });
   const renderer = chooseRenderer(io, options);
   const watching = new Subscription();
   let latest: JobSnapshot | undefined;
 
   const leftBy = await new Promise<StopSignal | undefined>((resolve, reject) => {
-    watching.add(io.signals$.subscribe(resolve));
+    const fail: (error: unknown) => void = reject;
+    watching.add(signals$.subscribe(resolve));
     watching.add(
       jobs.watch(jobId).subscribe({
         next: (snapshot) => {
           latest = snapshot;
           renderer.show(snapshot);
         },
-        error: reject,
+        error: (error: unknown) => {
+          // What has failed is in the snapshot.
+          if (isSluiceError(error) && error.code === 'JOB_FAILED') resolve(undefined);
+          else fail(error);
+        },
         complete: () => {
           resolve(undefined);
         },
@@ -58,7 +66,7 @@ export async function watchCommand(
         )
         .subscribe(() => {
           renderer.notice(
-            `no process runs job '${jobId}' now (${latest!.state}); to go on with it: sluice resume ${jobId}`,
+            `no process runs job '${jobId}' now (${latest!.state}); to go on with it: ${commandLine('resume', jobId)}`,
           );
         }),
     );
@@ -69,7 +77,7 @@ export async function watchCommand(
   });
 
   if (leftBy !== undefined) return exitCodeOfSignal(leftBy);
-  const { state, error } = latest!;
-  if (state === 'failed' && error !== null) throw new JobFailedError({ jobId, error });
-  return exitCodeOfState(state as TerminalState);
+  const snapshot = latest!;
+  await reportEnd(context, { snapshot, renderer, anew: anewLine(context, jobId) });
+  return exitCodeOfState(snapshot.state as TerminalState);
 }

@@ -1,9 +1,9 @@
-import { stripVTControlCharacters } from 'node:util';
+import { harmless } from './harmless.js';
 
 /** Text that was written by others, as one line that does nothing to a terminal. */
 export function oneLine(text: string): string {
-  return stripVTControlCharacters(text)
-    .replace(/\s*[\r\n]+\s*/g, ' ⏎ ')
-    .replace(/\p{Cc}/gu, ' ')
-    .trim();
+  return harmless(text)
+    .trim()
+    .replace(/\s*\n\s*/g, ' ⏎ ')
+    .replaceAll('\t', ' ');
 }

@@ -1,15 +1,8 @@
-import { isSluiceError } from '../../errors/is-sluice-error.js';
 import { CliError } from '../cli-error.js';
 import { oneLine } from './one-line.js';
 
-/** What to do about some errors. */
-const hints: { readonly [code: string]: (jobId: string) => string } = {
-  JOB_OWNED: (jobId) => `; to follow it: sluice watch ${jobId}`,
-  SPEC_MISMATCH: (jobId) => `; to start over: sluice delete ${jobId}`,
-};
-
 /**
- * An error as one line: what went wrong, why, and what to do.
+ * An error as one line: what went wrong, and why.
  *
  * @param error - anything that was thrown, or an `ErrorRecord`
  */
@@ -20,8 +13,7 @@ export function showError(error: unknown): string {
     // Most messages hold that of their cause.
     if (!messages.some((shown) => shown.includes(message))) messages.push(message);
   }
-  const hint = isSluiceError(error) ? hints[error.code]?.(String(Reflect.get(error, 'jobId'))) : undefined;
-  return oneLine(`${messages.join(': ')}${hint ?? ''}`);
+  return oneLine(messages.join(': '));
 }
 
 function messageOf(error: unknown): string {

@@ -1,5 +1,11 @@
-/** Rows of cells as lines, each column as wide as its widest cell. Numbers stand at the right. */
-export function textTable(rows: readonly (readonly (string | number)[])[]): string {
+import { oneLine } from './one-line.js';
+
+/**
+ * Rows of cells as lines, each column as wide as its widest cell. Numbers stand at the right. No cell does
+ * anything but be read.
+ */
+export function textTable(given: readonly (readonly (string | number)[])[]): string {
+  const rows = given.map((row) => row.map((cell) => (typeof cell === 'number' ? cell : oneLine(cell))));
   const widths: number[] = [];
   for (const row of rows)
     for (const [column, cell] of row.entries())

@@ -1,11 +1,30 @@
 import type { CliIo } from '../cli-io.js';
+import type { ProgressOptions } from '../command-line/progress-options.js';
 import { JsonProgress } from './json-progress.js';
 import { LineProgress } from './line-progress.js';
 import { LiveProgress } from './live-progress.js';
+import { NoProgress } from './no-progress.js';
 import type { ProgressRenderer } from './progress-renderer.js';
 
-/** A bar on a terminal, plain lines elsewhere, JSON where it is asked for. */
-export function chooseRenderer(io: CliIo, { json = false }: { readonly json?: boolean }): ProgressRenderer {
-  if (json) return new JsonProgress(io);
-  return io.terminal === undefined ? new LineProgress(io) : new LiveProgress(io, io.terminal);
+/** How long nothing may be heard of a job where only new lines can be: for screen readers. */
+const heartbeatMs = 10_000;
+
+/**
+ * A bar on a terminal, plain lines elsewhere, unless the options say otherwise. `ACCESSIBLE=1` asks for
+ * lines that are only ever added, at least one in 10 s.
+ */
+export function chooseRenderer(
+  io: CliIo,
+  { json = false, progress: mode = json ? 'json' : 'auto' }: ProgressOptions,
+): ProgressRenderer {
+  const { terminal } = io;
+  if (mode === 'json' || json) return new JsonProgress(io);
+  if (mode === 'none') return new NoProgress(io);
+  if (mode === 'plain') return new LineProgress(io);
+  if (mode === 'auto' && isAccessible(io)) return new LineProgress(io, { heartbeatMs });
+  return terminal === undefined ? new LineProgress(io) : new LiveProgress(io, terminal);
+}
+
+function isAccessible({ env: { ACCESSIBLE: wish = '' } }: CliIo): boolean {
+  return wish !== '' && wish !== '0' && wish !== 'false';
 }

@@ -2,39 +2,51 @@ import type { JobProgress, RemainingTime } from '../../model/progress/job-progre
 import type { JobSnapshot } from '../../model/job-snapshot.js';
 import { formatDuration } from '../output/format-duration.js';
 
+/** What is known of a job besides its snapshot. */
+export type KnownProgress = Partial<Pick<JobProgress, 'chunksPerSecond' | 'remaining'>>;
+
 /** Whole per cents of the chunks that completed. Never rounded up: 100 stands for all of them. */
-export function percentOf({ completedChunks, totalChunks }: JobSnapshot): number {
+export function percentOf({ state, completedChunks, totalChunks }: JobSnapshot): number {
+  if (totalChunks === 0) return state === 'completed' ? 100 : 0;
   return Math.floor((completedChunks / totalChunks) * 100);
 }
+
+/** In this order words go, where there is no room for all of them. */
+const leftOut = ['nothing', 'interval', 'rate', 'remaining', 'retrying', 'percent'] as const;
+
+/** How often words can be left out. */
+export const tersest: number = leftOut.length - 1;
 
 /**
  * `12/40 (30 %), 1 failed, 2 retrying, 3.4/s, about 8 s left (6 s to 12 s)`: what there is to tell, and
  * nothing else.
+ *
+ * @param terseness - how many kinds of words are left out: 0 to {@link tersest}
  */
 export function describeProgress(
   snapshot: JobSnapshot,
-  {
-    chunksPerSecond = null,
-    remaining = null,
-  }: Partial<Pick<JobProgress, 'chunksPerSecond' | 'remaining'>> = {},
+  { chunksPerSecond = null, remaining = null }: KnownProgress = {},
+  terseness = 0,
 ): string {
   const { completedChunks, totalChunks, failedChunks, retrying, startedAt, finishedAt, activeMs } = snapshot;
+  const shows = (word: (typeof leftOut)[number]): boolean => leftOut.indexOf(word) > terseness;
+  const left = snapshot.state === 'running' && shows('remaining') ? remaining : null;
   return [
-    `${completedChunks}/${totalChunks} (${percentOf(snapshot)} %)`,
+    `${completedChunks}/${totalChunks}${shows('percent') ? ` (${percentOf(snapshot)} %)` : ''}`,
     ...(failedChunks > 0 ? [`${failedChunks} failed`] : []),
-    ...(retrying.length > 0 ? [`${retrying.length} retrying`] : []),
-    ...(chunksPerSecond === null ? [] : [formatRate(chunksPerSecond)]),
-    ...(remaining === null || snapshot.state !== 'running' ? [] : [`about ${formatRemaining(remaining)}`]),
+    ...(retrying.length > 0 && shows('retrying') ? [`${retrying.length} retrying`] : []),
+    ...(chunksPerSecond === null || !shows('rate') ? [] : [formatRate(chunksPerSecond)]),
+    ...(left === null ? [] : [`about ${formatRemaining(left, shows('interval'))}`]),
     ...(startedAt === null || finishedAt === null ? [] : [`took ${formatDuration(activeMs)}`]),
   ].join(', ');
 }
 
 /** The interval only where it can be told from the expectation. */
-function formatRemaining({ expectedMs, lowMs, highMs }: RemainingTime): string {
+function formatRemaining({ expectedMs, lowMs, highMs }: RemainingTime, showsInterval: boolean): string {
   const [expected, low, high] = [expectedMs, lowMs, highMs].map((ms) =>
     formatDuration(Math.max(1, Math.round(ms / 1_000)) * 1_000),
   );
-  return low === high ? `${expected} left` : `${expected} left (${low} to ${high})`;
+  return low === high || !showsInterval ? `${expected} left` : `${expected} left (${low} to ${high})`;
 }
 
 function formatRate(perSecond: number): string {

@@ -1,5 +1,7 @@
 import type { JobSnapshot } from '../../model/job-snapshot.js';
 import type { CliIo } from '../cli-io.js';
+import { jsonText } from '../output/harmless.js';
+import { oneLine } from '../output/one-line.js';
 import type { ProgressRenderer } from './progress-renderer.js';
 
 /** Each snapshot as a line of JSON on stdout, and nothing else there. */
@@ -11,7 +13,7 @@ export class JsonProgress implements ProgressRenderer {
   }
 
   show(snapshot: JobSnapshot): void {
-    this.#io.stdout.write(`${JSON.stringify(snapshot)}\n`);
+    this.#io.stdout.write(`${jsonText(snapshot)}\n`);
   }
 
   running(): void {
@@ -19,7 +21,11 @@ export class JsonProgress implements ProgressRenderer {
   }
 
   notice(line: string): void {
-    this.#io.stderr.write(`${line}\n`);
+    this.#io.stderr.write(`${oneLine(line)}\n`);
+  }
+
+  hint(line: string): void {
+    this.notice(line);
   }
 
   output(bytes: Uint8Array): Promise<void> {

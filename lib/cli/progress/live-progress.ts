@@ -1,7 +1,9 @@
 import { createLogUpdate } from 'log-update';
 import type { JobSnapshot } from '../../model/job-snapshot.js';
 import { ProgressEstimator } from '../../model/progress/progress-estimator.js';
-import type { CliIo } from '../cli-io.js';
+import pc from 'picocolors';
+import type { CliIo, Terminal } from '../cli-io.js';
+import { oneLine } from '../output/one-line.js';
 import { ProgressLine } from './progress-line.js';
 import type { ProgressRenderer } from './progress-renderer.js';
 
@@ -10,7 +12,7 @@ const redrawMs = 100;
 /** A bar on a terminal, drawn anew as the job goes, with notices above it. */
 export class LiveProgress implements ProgressRenderer {
   readonly #io: CliIo;
-  readonly #terminal: NodeJS.WritableStream;
+  readonly #terminal: Terminal;
   readonly #draw: ReturnType<typeof createLogUpdate>;
   readonly #estimator = new ProgressEstimator();
   readonly #line = new ProgressLine();
@@ -21,7 +23,7 @@ export class LiveProgress implements ProgressRenderer {
   /** Whether the cursor stands behind what a merge wrote, and not on a line of its own. */
   #isInLine = false;
 
-  constructor(io: CliIo, terminal: NodeJS.WritableStream) {
+  constructor(io: CliIo, terminal: Terminal) {
     this.#io = io;
     this.#terminal = terminal;
     this.#draw = createLogUpdate(terminal);
@@ -44,8 +46,12 @@ export class LiveProgress implements ProgressRenderer {
   notice(line: string): void {
     this.#comeBack();
     this.#draw.clear();
-    this.#io.stderr.write(`${line}\n`);
+    this.#io.stderr.write(`${oneLine(line)}\n`);
     if (this.#timer !== undefined) this.#redraw();
+  }
+
+  hint(line: string): void {
+    this.notice(line);
   }
 
   output(bytes: Uint8Array): Promise<void> {
@@ -76,7 +82,9 @@ export class LiveProgress implements ProgressRenderer {
   #redraw(): void {
     const snapshot = this.#latest;
     if (snapshot === undefined || this.#isAway) return;
-    const { columns = 80 } = this.#terminal as { readonly columns?: number };
-    this.#draw(this.#line.fit(snapshot, this.#estimator.progress(performance.now()), columns));
+    const { columns = 80 } = this.#terminal;
+    const line = this.#line.fit(snapshot, this.#estimator.progress(performance.now()), columns);
+    const { green, red } = pc.createColors(this.#io.hasColors);
+    this.#draw(line.replace(/█+/, green).replace(/▒+/, red));
   }
 }

@@ -23,6 +23,10 @@ export class NamedProgress implements ProgressRenderer {
     this.#renderer.notice(`${this.#jobId}: ${line}`);
   }
 
+  hint(line: string): void {
+    this.#renderer.hint(`${this.#jobId}: ${line}`);
+  }
+
   output(bytes: Uint8Array): Promise<void> {
     return this.#renderer.output(bytes);
   }

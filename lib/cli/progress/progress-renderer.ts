@@ -8,6 +8,8 @@ export interface ProgressRenderer {
   running(count: number): void;
   /** @param line - a word to the user, to be seen at once */
   notice(line: string): void;
+  /** @param line - what the user can do next */
+  hint(line: string): void;
   /**
    * Passes on what a merge writes for the user.
    *

@@ -1,38 +1,37 @@
 import { defer, switchMap } from 'rxjs';
-import { JobFailedError } from '../../errors/job-failed-error.js';
 import { isSluiceError } from '../../errors/is-sluice-error.js';
 import type { JobHandle } from '../../index.js';
 import { JobManager } from '../../index.js';
+import type { IndexRanges } from '../../model/index-ranges.js';
 import type { JobSnapshot } from '../../model/job-snapshot.js';
-import type { StoredSpec } from '../../model/spec/job-spec.js';
 import { isTerminal } from '../../model/job-state.js';
+import type { StoredSpec } from '../../model/spec/job-spec.js';
+import type { CliContext } from '../cli-context.js';
 import { CliError } from '../cli-error.js';
-import type { CliIo, StopSignal } from '../cli-io.js';
+import type { StopSignal } from '../cli-io.js';
+import { exitCode, exitCodeOfSignal, exitCodeOfState } from '../exit-code.js';
+import type { ProgressRenderer } from '../progress/progress-renderer.js';
 import type { CommandJob, CommandPace } from '../store/command-job.js';
 import { commandKind } from './command-kind.js';
-import { exitCode, exitCodeOfSignal, exitCodeOfState } from '../exit-code.js';
-import type { JobStore } from '../store/job-store.js';
-import type { ProgressRenderer } from '../progress/progress-renderer.js';
+import { reportEnd } from './report-end.js';
 
 /** What it takes to run a job to its end, or to a pause. */
 export interface RunJobRequest {
   readonly spec: StoredSpec;
   readonly job: CommandJob;
   readonly overrides: CommandPace;
-  /**
-   * Begins a new run of a job that has ended: the chunks that failed, or those of them whose error has one of
-   * these codes.
-   */
-  readonly redrive?: { readonly codes?: readonly string[] | undefined } | undefined;
+  /** Begins a new run of a job that has ended: of the chunks that failed, or of those of them that are named. */
+  readonly redrive?:
+    { readonly codes?: readonly string[] | undefined; readonly chunks?: IndexRanges | undefined } | undefined;
   /**
    * Whether a job goes on that was paused before.
    *
    * @defaultValue true
    */
   readonly resumes?: boolean | undefined;
-  readonly store: JobStore;
   readonly renderer: ProgressRenderer;
-  readonly io: CliIo;
+  /** What begins the job anew, as a command line. */
+  readonly anew: string;
 }
 
 /**
@@ -40,118 +39,140 @@ export interface RunJobRequest {
  * the third one leaves at once.
  *
  * @returns the exit code
- * @throws JobFailedError once the failed job has been stored; and whatever `JobManager.runJob` errors with
+ * @throws whatever `JobManager.runJob` errors with, but for the failure of the job
  */
-export async function runJob({
-  spec,
-  job,
-  overrides,
-  redrive,
-  resumes = true,
-  store,
-  renderer,
-  io,
-}: RunJobRequest): Promise<number> {
-  const { repository } = store;
-  const { id, kind } = spec;
-  const jobs = new JobManager({
-    repository,
-    owner: 'sluice',
-    kinds: {
-      [kind]: commandKind(spec, job, {
-        overrides,
-        env: io.env,
-        outcomes: () => repository.outcomes(id),
-        onOutput: (bytes) => renderer.output(bytes),
-        onRunning: (running) => {
-          renderer.running(running);
-        },
-      }),
-    },
-  });
-  const signals: StopSignal[] = [];
-  let latest: JobSnapshot | undefined;
-  // A job that was paused before, or left behind on its way there, is gone on with once.
-  let mayResume = false;
-
-  const left = await new Promise<'ended' | 'left at once'>((resolve, reject) => {
-    const end = (): void => {
-      resolve('ended');
-    };
-    const pause = (): void => {
-      if (latest === undefined || isTerminal(latest.state)) return;
-      jobs
-        .pause(id, { mode: signals.length > 1 ? 'stop' : 'drain' })
-        .catch(ignoreRefusal)
-        .catch(reject);
-    };
-    const listening = io.signals$.subscribe((signal) => {
-      signals.push(signal);
-      if (signals.length > 2) {
-        resolve('left at once');
-        return;
-      }
-      renderer.notice(
-        signals.length === 1
-          ? 'pausing: waiting for what runs (Ctrl-C again stops it)'
-          : 'stopping what runs (Ctrl-C again leaves at once)',
-      );
-      pause();
-    });
-    const snapshots$ =
-      redrive === undefined
-        ? jobs.runJob(spec)
-        : defer(() => redriven(jobs, id, redrive)).pipe(switchMap((handle) => handle.snapshots$));
-    const running = snapshots$.subscribe({
-      next: (snapshot) => {
-        const before = latest;
-        latest = snapshot;
-        renderer.show(snapshot);
-        if (before === undefined && redrive === undefined && isTerminal(snapshot.state))
-          renderer.notice(
-            `job '${id}' ${snapshot.state} before: nothing is left to do (sluice delete ${id} forgets it)`,
-          );
-        if (before === undefined && signals.length > 0) pause();
-        if (before === undefined)
-          mayResume = resumes && (snapshot.state === 'paused' || snapshot.state === 'pausing');
-        if (snapshot.state === 'running') mayResume = false;
-        if (snapshot.state !== 'paused') return;
-        // That it was paused before is what this command ends. Whoever pauses it later, here or elsewhere,
-        // means it.
-        if (signals.length === 0 && mayResume) jobs.resume(id).catch(reject);
-        else jobs.close().then(end, reject);
-      },
-      error: reject,
-      complete: end,
-    });
-    running.add(listening);
-  }).finally(() => {
-    renderer.end();
-  });
-
-  if (left === 'ended') await jobs.close();
-  if (latest?.state === 'failed' && latest.error !== null)
-    throw new JobFailedError({ jobId: id, error: latest.error });
-  if (latest !== undefined && isTerminal(latest.state)) return exitCodeOfState(latest.state);
-  if (latest !== undefined)
-    renderer.notice(
-      `${latest.state} at ${latest.completedChunks} of ${latest.totalChunks} chunks; to go on: sluice resume ${id}`,
-    );
-  const signal = signals.at(-1);
-  return signal === undefined ? exitCode.paused : exitCodeOfSignal(signal);
+export function runJob(context: CliContext, request: RunJobRequest): Promise<number> {
+  return new JobRun(context, request).run();
 }
 
-async function redriven(
-  jobs: JobManager,
-  jobId: string,
-  options: NonNullable<RunJobRequest['redrive']>,
-): Promise<JobHandle> {
-  try {
-    return await jobs.redrive(jobId, options);
-  } catch (error) {
-    // No failed chunk has one of the codes.
-    if (error instanceof RangeError) throw new CliError(exitCode.refused, error.message, { cause: error });
-    throw error;
+class JobRun {
+  readonly #context: CliContext;
+  readonly #request: RunJobRequest;
+  readonly #jobs: JobManager;
+  readonly #signals: StopSignal[] = [];
+  #latest: JobSnapshot | undefined = undefined;
+  /** A job that was paused before, or left behind on its way there, is gone on with once. */
+  #mayResume = false;
+
+  constructor(context: CliContext, request: RunJobRequest) {
+    const { spec, job, overrides, renderer } = request;
+    const { repository } = context.store;
+    this.#context = context;
+    this.#request = request;
+    this.#jobs = new JobManager({
+      repository,
+      owner: 'sluice',
+      kinds: {
+        [spec.kind]: commandKind(spec, job, {
+          overrides,
+          env: context.io.env,
+          outcomes: () => repository.outcomes(spec.id),
+          onOutput: (bytes) => renderer.output(bytes),
+          onRunning: (running) => {
+            renderer.running(running);
+          },
+        }),
+      },
+    });
+  }
+
+  async run(): Promise<number> {
+    const { renderer, anew } = this.#request;
+    const left = await this.#follow().finally(() => {
+      renderer.end();
+    });
+    if (left === 'ended') await this.#jobs.close();
+    const snapshot = this.#latest;
+    if (snapshot !== undefined) await reportEnd(this.#context, { snapshot, renderer, anew });
+    if (snapshot !== undefined && isTerminal(snapshot.state)) return exitCodeOfState(snapshot.state);
+    const signal = this.#signals.at(-1);
+    return signal === undefined ? exitCode.paused : exitCodeOfSignal(signal);
+  }
+
+  #follow(): Promise<'ended' | 'left at once'> {
+    const { spec, redrive } = this.#request;
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        resolve('ended');
+      };
+      const fail: (error: unknown) => void = reject;
+      const listening = this.#context.signals$.subscribe((signal) => {
+        this.#signals.push(signal);
+        if (this.#signals.length > 2) resolve('left at once');
+        else this.#askToPause(reject);
+      });
+      const snapshots$ =
+        redrive === undefined
+          ? this.#jobs.runJob(spec)
+          : defer(() => this.#redriven(redrive)).pipe(switchMap((handle) => handle.snapshots$));
+      const running = snapshots$.subscribe({
+        next: (snapshot) => {
+          this.#take(snapshot, end, reject);
+        },
+        error: (error: unknown) => {
+          // What has failed is in the snapshot.
+          if (isSluiceError(error) && error.code === 'JOB_FAILED') end();
+          else fail(error);
+        },
+        complete: end,
+      });
+      running.add(listening);
+    });
+  }
+
+  #askToPause(onError: (error: unknown) => void): void {
+    this.#request.renderer.notice(
+      this.#signals.length === 1
+        ? 'pausing: waiting for what runs (Ctrl-C again stops it)'
+        : 'stopping what runs (Ctrl-C again leaves at once)',
+    );
+    this.#pause(onError);
+  }
+
+  #pause(onError: (error: unknown) => void): void {
+    if (this.#latest === undefined || isTerminal(this.#latest.state)) return;
+    this.#jobs
+      .pause(this.#request.spec.id, { mode: this.#signals.length > 1 ? 'stop' : 'drain' })
+      .catch(ignoreRefusal)
+      .catch(onError);
+  }
+
+  #take(snapshot: JobSnapshot, end: () => void, onError: (error: unknown) => void): void {
+    const { spec, redrive, renderer, resumes = true } = this.#request;
+    const { state } = snapshot;
+    const isFirst = this.#latest === undefined;
+    this.#latest = snapshot;
+    renderer.show(snapshot);
+    if (isFirst) {
+      if (redrive === undefined && isTerminal(state)) this.#noticeEndedBefore(snapshot);
+      if (this.#signals.length > 0) this.#pause(onError);
+      this.#mayResume = resumes && (state === 'paused' || state === 'pausing');
+    }
+    if (state === 'running') this.#mayResume = false;
+    if (state !== 'paused') return;
+    // That it was paused before is what this command ends. Whoever pauses it later, here or elsewhere, means
+    // it.
+    if (this.#signals.length === 0 && this.#mayResume) this.#jobs.resume(spec.id).catch(onError);
+    else this.#jobs.close().then(end, onError);
+  }
+
+  #noticeEndedBefore({ id, state, totalChunks, completedChunks }: JobSnapshot): void {
+    const { renderer, anew } = this.#request;
+    renderer.notice(
+      state === 'completed'
+        ? `job '${id}' completed before: nothing is left to do; to begin it anew: ${anew}`
+        : `job '${id}' ${state} before, at ${completedChunks} of ${totalChunks} chunks`,
+    );
+  }
+
+  async #redriven(options: NonNullable<RunJobRequest['redrive']>): Promise<JobHandle> {
+    try {
+      return await this.#jobs.redrive(this.#request.spec.id, options);
+    } catch (error) {
+      // No failed chunk is one of those that are named.
+      if (error instanceof RangeError) throw new CliError(exitCode.refused, error.message, { cause: error });
+      throw error;
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import type { StopMode } from '../../model/job-command.js';
 import type { CliContext } from '../cli-context.js';
 import { CliError } from '../cli-error.js';
 import { exitCode } from '../exit-code.js';
+import { jsonText } from '../output/harmless.js';
 import { idleKind } from './idle-kind.js';
 import { jobActivity } from '../store/job-activity.js';
 
@@ -27,7 +28,7 @@ const reached = { pause: 'paused', cancel: 'cancelled' } as const;
  * @throws CliError if the job went another way while it was waited for
  */
 export async function tellJob(
-  { io, store }: CliContext,
+  { io, store, commandLine }: CliContext,
   jobId: string,
   { command, mode, json = false }: TellJobRequest,
 ): Promise<number> {
@@ -55,8 +56,10 @@ export async function tellJob(
         exitCode.refused,
         `Cannot ${command} job '${jobId}': it has gone another way, and is ${state}`,
       );
-    if (json) io.stdout.write(`${JSON.stringify(snapshot, undefined, 2)}\n`);
-    else io.stderr.write(`job '${jobId}' is ${state} at ${completedChunks} of ${totalChunks} chunks\n`);
+    const next = state === 'paused' ? `; to go on: ${commandLine('resume', jobId)}` : '';
+    if (json) io.stdout.write(`${jsonText(snapshot, 2)}\n`);
+    else
+      io.stderr.write(`job '${jobId}' is ${state} at ${completedChunks} of ${totalChunks} chunks${next}\n`);
     return exitCode.completed;
   } finally {
     await jobs.close();

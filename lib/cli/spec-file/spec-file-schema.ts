@@ -57,11 +57,11 @@ function section<T extends v.ObjectEntries>(
 
 const chunks = v.lazy((input) =>
   Array.isArray(input)
-    ? v.pipe(v.array(v.unknown()), v.minLength(1, 'must hold at least one chunk'))
+    ? v.array(v.unknown())
     : section(
-        { total: count(1), size: count(1) },
+        { total: count(0), size: count(1) },
         {
-          total: 'how many units there are, an integer of 1 or more',
+          total: 'how many units there are, an integer of 0 or more',
           size: 'how many of them a chunk has, an integer of 1 or more',
         },
         'a list of chunks, or { total, size }',

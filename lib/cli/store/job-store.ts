@@ -4,6 +4,7 @@ import { nodeFileSystem } from '../../node/disk/node-file-system.js';
 import { FileJobRepository } from '../../node/files/file-job-repository.js';
 import { JobDirectory } from '../../node/files/job-directory.js';
 import { readOwnership } from '../../node/files/lease-file.js';
+import type { StoredJob } from '../../ports/job-repository.js';
 import { orAbsent } from '../../node/disk/or-absent.js';
 
 /** The store that a command works on. */
@@ -19,10 +20,15 @@ export class JobStore {
 
   /** Whether a job is there, also one that cannot be read. */
   async holds(jobId: string): Promise<boolean> {
+    return (await this.look(jobId)) !== undefined;
+  }
+
+  /** A job that is there; `'damaged'` if it cannot be read. */
+  async look(jobId: string): Promise<StoredJob | 'damaged' | undefined> {
     try {
-      return (await this.repository.load(jobId)) !== undefined;
+      return await this.repository.load(jobId);
     } catch (error) {
-      if (isSluiceError(error) && error.code === 'CORRUPT_JOB') return true;
+      if (isSluiceError(error) && error.code === 'CORRUPT_JOB') return 'damaged';
       throw error;
     }
   }

@@ -75,7 +75,11 @@ describe('sluice pause', () => {
     await workspace.write('go', '');
 
     const { code, stdout, stderr } = await pausing.ended;
-    expect([code, stdout, stderr.split('\n')[1]]).toEqual([0, '', "job 'job' is paused at 2 of 3 chunks"]);
+    expect([code, stdout, stderr.split('\n')[1]]).toEqual([
+      0,
+      '',
+      "job 'job' is paused at 2 of 3 chunks; to go on: sluice resume job",
+    ]);
     const left = await owner.ended;
     expect([left.code, left.stderr]).toEqual([7, 'paused at 2 of 3 chunks; to go on: sluice resume job\n']);
     expect((await workspace.run('resume', 'job')).code).toBe(0);
@@ -101,7 +105,10 @@ describe('sluice pause', () => {
 
     const { code, stderr } = await workspace.run('pause', 'job');
 
-    expect([code, stderr]).toEqual([0, "job 'job' is paused at 0 of 3 chunks\n"]);
+    expect([code, stderr]).toEqual([
+      0,
+      "job 'job' is paused at 0 of 3 chunks; to go on: sluice resume job\n",
+    ]);
     expect(await workspace.lines('ran')).toEqual([]);
     await workspace.write('go', '');
     expect((await workspace.run('resume', 'job')).code).toBe(0);

@@ -125,7 +125,7 @@ describe('a job that has ended', () => {
 
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^job: failed 0\/1 \(0 %\), 1 failed, took .*\nsluice: Cannot complete job 'job': chunk 0 failed at attempt 1: Cannot use the output of 'sh': it exited with 9\n$/,
+      /^job: failed 0\/1 \(0 %\), 1 failed, took .*\nsluice: Cannot complete job 'job': chunk 0 failed at attempt 1: Cannot use the output of 'sh': it exited with 9\nto run what is left, 1 of 1 chunk: sluice redrive job\n$/,
     );
   });
 

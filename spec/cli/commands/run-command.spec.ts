@@ -81,7 +81,8 @@ describe('sluice run', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     const lines = stderr.trim().split('\n');
     expect(lines[0]).toBe('sums: pending 0/3 (0 %)');
-    expect(lines.at(-1)).toMatch(/^sums: completed 3\/3 \(100 %\), took /);
+    expect(lines.at(-2)).toMatch(/^sums: completed 3\/3 \(100 %\), took /);
+    expect(lines.at(-1)).toBe('merged into out/sums.ndjson; to see what it is made of: sluice outcomes sums');
     const outcomes = (await workspace.lines('out/sums.ndjson')).map(
       (line) => JSON.parse(line) as { index: number; result: string },
     );
@@ -146,7 +147,7 @@ describe('sluice run', () => {
     expect(await workspace.read('good.txt')).toBe('whole\n');
     expect(bad.code).toBe(1);
     expect(bad.stderr).toMatch(
-      /\nsluice: Cannot complete job 'bad': Cannot merge job 'bad': the merge failed: Cannot use the output of 'sh': it exited with 3\n$/,
+      /\nsluice: Cannot complete job 'bad': Cannot merge job 'bad': the merge failed: Cannot use the output of 'sh': it exited with 3\nto run the merge again: sluice redrive bad\n$/,
     );
     expect((await readdir(workspace.path)).sort()).toEqual(['.sluice', 'bad.json', 'good.json', 'good.txt']);
   });
@@ -163,7 +164,7 @@ describe('sluice run', () => {
 
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /\njob: failed 1\/2 \(50 %\), 1 failed, took .*\nsluice: Cannot complete job 'job': chunk 1 failed at attempt 1: Cannot use the output of 'sh': it exited with 7: a ⏎ b\n$/,
+      /\njob: failed 1\/2 \(50 %\), 1 failed, took .*\nsluice: Cannot complete job 'job': chunk 1 failed at attempt 1: Cannot use the output of 'sh': it exited with 7: a ⏎ b\nto run what is left, 1 of 2 chunks: sluice redrive job\n$/,
     );
   });
 
@@ -203,7 +204,7 @@ describe('sluice run', () => {
 
     const { code, stdout, stderr } = await workspace.run('run', 'job.json', '--json');
 
-    expect([code, stderr]).toEqual([0, 'merged\n']);
+    expect([code, stderr]).toEqual([0, 'merged\nto see the results: sluice outcomes job\n']);
     const snapshots = stdout
       .trim()
       .split('\n')
@@ -332,16 +333,19 @@ describe('sluice run, stopped', () => {
     expect((await workspace.run('resume', 'job')).code).toBe(0);
   });
 
-  it('by SIGTERM pauses too', async () => {
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('by %s pauses too', async (signal, exitCode) => {
     await workspace.spec('job.json', { chunks: [1, 2], command: gated, concurrency: 1 });
     const first = workspace.start('run', 'job.json');
     await workspace.grown('ran', 1);
 
-    first.kill('SIGTERM');
+    first.kill(signal);
     await first.wrote(/pausing/);
     await workspace.write('go', '');
 
-    expect((await first.ended).code).toBe(143);
+    expect((await first.ended).code).toBe(exitCode);
     expect(await workspace.lines('done')).toEqual(['0']);
   });
 

@@ -1,5 +1,5 @@
-import { NEVER } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { silentIo } from '../silent-io.js';
+import { describe, expect, it, vi } from 'vitest';
 import { LineProgress } from '../../../lib/cli/progress/line-progress.js';
 import type { JobSnapshot } from '../../../lib/index.js';
 import { completeSpec, pendingSnapshot, range } from '../../../lib/index.js';
@@ -9,16 +9,7 @@ const pending = pendingSnapshot(completeSpec({ id: 'job', kind: 'k', chunks: ran
 
 function linesOf(snapshots: readonly JobSnapshot[]): readonly string[] {
   let written = '';
-  const sink = { write: (text: string | Uint8Array) => (written += String(text)) };
-  const progress = new LineProgress({
-    stdout: sink,
-    stderr: sink,
-    terminal: undefined,
-    showsOutput: false,
-    signals$: NEVER,
-    env: {},
-    cwd: '/',
-  });
+  const progress = new LineProgress(silentIo((text) => (written += text)));
   for (const snapshot of snapshots) progress.show(snapshot);
   progress.end();
   return written
@@ -48,5 +39,24 @@ describe('LineProgress', () => {
     expect(
       linesOf([snapshotIn('running', pending, { completedChunks: 10, failedChunks: 2, retrying })]),
     ).toEqual(['job: running 10/1000 (1 %), 2 failed, 1 retrying']);
+  });
+
+  it('writes a line when none was due for as long as the heartbeat says, and none after the end', () => {
+    vi.useFakeTimers();
+    try {
+      let written = '';
+      const progress = new LineProgress(
+        silentIo((text) => (written += text)),
+        { heartbeatMs: 10_000 },
+      );
+      progress.show({ ...pending, state: 'running' });
+      vi.advanceTimersByTime(29_999);
+      expect(written).toBe('job: running 0/1000 (0 %)\n'.repeat(3));
+      progress.end();
+      vi.advanceTimersByTime(60_000);
+      expect(written.split('\n')).toHaveLength(4);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

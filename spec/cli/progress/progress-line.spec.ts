@@ -25,20 +25,24 @@ describe('ProgressLine', () => {
       `job ${'█'.repeat(7)}${'░'.repeat(19)} 12/40 (30 %), 3.4/s, about 8 s left (6 s to 12 s)`,
     );
     expect(fit(snapshotOf('job', busy), known, 80)).toBe(
-      'job 12/40 (30 %), 1 failed, 2 retrying, 3.4/s, about 8 s left (6 s to 12 s)',
+      `job ${'█'.repeat(5)}▒${'░'.repeat(12)} 12/40 (30 %), 1 failed, 2 retrying, 3.4/s, about 8 s left`,
     );
   });
 
-  it('leaves out the interval where there is no room for it, then all that is estimated, then the end of the id', () => {
-    expect(fit(snapshotOf('sixteen-letters-', busy), known, 72)).toBe(
-      'sixteen-lette… 12/40 (30 %), 1 failed, 2 retrying, 3.4/s, about 8 s left',
-    );
-    expect(fit(snapshotOf('job', busy), known, 61)).toBe(
-      'job 12/40 (30 %), 1 failed, 2 retrying, 3.4/s, about 8 s left',
-    );
-    expect(fit(snapshotOf('job', busy), known, 42)).toBe('job 12/40 (30 %), 1 failed, 2 retrying');
-    expect(fit(snapshotOf('a-job-with-a-long-name', busy), known, 45)).toBe(
-      'a-job-wit… 12/40 (30 %), 1 failed, 2 retrying',
+  it.each([
+    [72, 'sixteen… █▒░░░ 12/40 (30 %), 1 failed, 2 retrying, 3.4/s, about 8 s left'],
+    [70, 'sixteen-lett… █▒░░░ 12/40 (30 %), 1 failed, 2 retrying, about 8 s left'],
+    [60, 'sixteen-letters- ██▒░░░░░ 12/40 (30 %), 1 failed, 2 retrying'],
+    [45, 'sixteen-letters- █▒░░░ 12/40 (30 %), 1 failed'],
+    [40, 'sixteen-le… █▒░░░ 12/40 (30 %), 1 failed'],
+    [39, 'sixteen-letters- 12/40 (30 %), 1 failed'],
+  ])('keeps the bar down to 40 columns, and leaves words out instead: %i', (columns, line) => {
+    expect(fit(snapshotOf('sixteen-letters-', busy), known, columns)).toBe(line);
+  });
+
+  it('keeps it for whoever failed and waits as well', () => {
+    expect(fit(snapshotOf('job', { ...busy, failedChunks: 12, completedChunks: 12 }), known, 40)).toBe(
+      'job ███▒▒▒░░░░░░ 12/40 (30 %), 12 failed',
     );
   });
 
