@@ -216,10 +216,7 @@ export class JobManager {
    * @throws InvalidTransitionError, JobNotFoundError, JobOwnedError, UnknownKindError; RangeError if no
    * failed chunk is among them
    */
-  async redrive<R = unknown>(
-    jobId: string,
-    options: RedriveOptions = {},
-  ): Promise<JobHandle<R>> {
+  async redrive<R = unknown>(jobId: string, options: RedriveOptions = {}): Promise<JobHandle<R>> {
     this.#live.assertOpen('redrive');
     return this.#handle(await redriveJob(this.#live, this.#stored, jobId, options));
   }

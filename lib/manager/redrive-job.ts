@@ -26,9 +26,7 @@ export async function redriveJob(
   await live.get(jobId)?.ended;
   const failed = chunks === undefined ? snapshot.failed : failedAmong(chunks, snapshot);
   const redrive =
-    codes === undefined
-      ? failed
-      : await failedWith(codes, live.settings.repository, { id: jobId, failed });
+    codes === undefined ? failed : await failedWith(codes, live.settings.repository, { id: jobId, failed });
   live.assertOpen('redrive');
   const running = live.run(spec, {}, { redrive });
   await firstValueFrom(running.snapshots$);

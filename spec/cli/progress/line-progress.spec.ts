@@ -49,7 +49,7 @@ describe('LineProgress', () => {
         silentIo((text) => (written += text)),
         { heartbeatMs: 10_000 },
       );
-      progress.show({ ...pending, state: 'running' });
+      progress.show({ ...pending, state: 'running' } as JobSnapshot);
       vi.advanceTimersByTime(29_999);
       expect(written).toBe('job: running 0/1000 (0 %)\n'.repeat(3));
       progress.end();
