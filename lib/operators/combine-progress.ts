@@ -31,7 +31,8 @@ export interface CombinedProgress {
    */
   readonly runningChunks: number | null;
   /**
-   * The share of the work that is done, each job by the number of its chunks: 0 to 1. Goes back only when a
+   * The share of the work that is done: 0 to 1, and 1 only when it is of every job. A job counts by the weight
+   * of its chunks if the chunks of all jobs have weights, and by their number otherwise. Goes back only when a
    * job joins.
    */
   readonly fraction: number;
@@ -148,10 +149,22 @@ function combine(seats: readonly Seat[], mayArrive: boolean): CombinedProgress {
         running !== null && job && job.runningChunks !== null ? running + job.runningChunks : null,
       0,
     ),
-    fraction: totalChunks === 0 ? 0 : sum((job) => job.fraction * job.totalChunks) / totalChunks,
+    fraction: fractionOf(jobs),
     isGrowing: mayArrive || active.includes(undefined),
     remaining: longest(active),
   });
+}
+
+function fractionOf(jobs: readonly JobProgress[]): number {
+  const haveWeights = jobs.every(({ totalWeight }) => totalWeight !== undefined);
+  let [done, total] = [0, 0];
+  for (const { fraction, totalChunks, totalWeight = 0 } of jobs) {
+    const weight = haveWeights ? totalWeight : totalChunks;
+    done += fraction * weight;
+    total += weight;
+  }
+  if (jobs.length > 0 && jobs.every(({ fraction }) => fraction === 1)) return 1;
+  return total === 0 ? 0 : Math.min(done / total, 1 - Number.EPSILON);
 }
 
 function longest(active: readonly (JobProgress | undefined)[]): RemainingTime | null {

@@ -1,7 +1,6 @@
 import type { Observable, OperatorFunction } from 'rxjs';
 import {
   connect,
-  defer,
   distinctUntilChanged,
   EMPTY,
   endWith,
@@ -12,9 +11,10 @@ import {
   switchMap,
   takeUntil,
   tap,
+  using,
 } from 'rxjs';
-import { assertMs } from '../errors/assert-option.js';
-import { now } from '../time/wall-time.js';
+import { assertFunction, assertMs } from '../errors/assert-option.js';
+import { keepWorkTime, workNow } from '../time/work-time.js';
 import type { JobProgress } from '../model/progress/job-progress.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import { isAtWork } from '../model/job-state.js';
@@ -37,6 +37,20 @@ export interface EstimateProgressOptions {
    * @defaultValue 1_000
    */
   readonly everyMs?: number | undefined;
+  /**
+   * What a chunk weighs: bytes, seconds of video, rows. `fraction` and `remaining` are then of weights; counts
+   * stay counts. A finite number of 0 or more.
+   *
+   * @param index - the chunk, 0-based
+   * @defaultValue every chunk weighs the same
+   */
+  readonly weigh?: ((index: number) => number) | undefined;
+  /**
+   * What all chunks weigh together.
+   *
+   * @defaultValue each chunk is weighed once, at the first snapshot
+   */
+  readonly totalWeight?: number | undefined;
 }
 
 /**
@@ -52,9 +66,11 @@ export interface EstimateProgressOptions {
  *   `running`, when nothing has run for longer than was usual, and when the interval would be wider than to
  *   three times the expectation. It is that of the chunks: a merge is not in it. What was done before the
  *   first snapshot that is seen does not count as speed.
- * - **Time** is that of `asyncScheduler`: virtual inside `TestScheduler.run`.
- * - **Ends** with its snapshots; an error of `reports$` or `running$` is an error too. Each subscription
- *   estimates for itself.
+ * - **Time** is work time: it does not jump when somebody sets the clock, and leaves out sleep. Virtual inside
+ *   `TestScheduler.run`.
+ * - **Weights** cost a call of `weigh` a chunk, and nothing where there is none.
+ * - **Ends** with its snapshots; an error of `reports$` or `running$` is an error too, and so is a weight that
+ *   is no finite number of 0 or more (`RangeError`). Each subscription estimates for itself.
  *
  * Memory is that of a few batches and of the running attempts, however many chunks there are.
  *
@@ -70,28 +86,40 @@ export interface EstimateProgressOptions {
  *   });
  * ```
  *
+ * @example Files of any size
+ * ```ts
+ * import type { JobSnapshot } from 'sluice';
+ * import { estimateProgress } from 'sluice';
+ * import type { Observable } from 'rxjs';
+ *
+ * export const byBytes = (snapshots$: Observable<JobSnapshot>, files: readonly { readonly bytes: number }[]) =>
+ *   snapshots$.pipe(estimateProgress({ weigh: (index) => files[index]!.bytes }));
+ * ```
+ *
  * @param options - what else is known of the job
  * @returns an operator from the snapshots of one job to its progress
- * @throws RangeError at call time if `everyMs` is not a length of time of 1 ms or more
+ * @throws RangeError or TypeError at call time if `everyMs` is not a length of time of 1 ms or more, or `weigh` no
+ * function
  */
 export function estimateProgress(
   options: EstimateProgressOptions = {},
 ): OperatorFunction<JobSnapshot, JobProgress> {
-  const { reports$ = EMPTY, running$ = EMPTY, everyMs = 1_000 } = options;
+  const { reports$ = EMPTY, running$ = EMPTY, everyMs = 1_000, weigh, totalWeight } = options;
   assertMs('estimate progress', 'everyMs', everyMs, 1);
+  if (weigh !== undefined) assertFunction('estimate progress', 'weigh', weigh);
   return (snapshots$) =>
-    defer(() => {
-      const estimator = new ProgressEstimator();
+    using(keepWorkTime, () => {
+      const estimator = new ProgressEstimator({ weigh, totalWeight });
       const seen = <T>(source$: Observable<T>, see: (value: T, at: number) => void): Observable<never> =>
         source$.pipe(
           tap((value) => {
-            see(value, now());
+            see(value, workNow());
           }),
           ignoreElements(),
         );
       return snapshots$.pipe(
         tap((snapshot) => {
-          estimator.seeSnapshot(snapshot, now());
+          estimator.seeSnapshot(snapshot, workNow());
         }),
         connect((seen$) =>
           merge(
@@ -109,7 +137,7 @@ export function estimateProgress(
             ),
           ).pipe(takeUntil(seen$.pipe(ignoreElements(), endWith(undefined)))),
         ),
-        map(() => estimator.progress(now())),
+        map(() => estimator.progress(workNow())),
       );
     });
 }

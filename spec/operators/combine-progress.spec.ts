@@ -294,6 +294,19 @@ describe('combineProgress', () => {
     expect(lastOf(job('a', 4, done), job('b', 3, { state: 'failed', fraction: 0.75 })).fraction).toBe(0.875);
   });
 
+  it('counts each job by its weight, if all have one, and by its chunks otherwise', () => {
+    const large = job('a', 0, { totalChunks: 1, totalWeight: 900, fraction: 0.5 });
+    const small = job('b', 9, { totalChunks: 9, totalWeight: 100, fraction: 1 });
+    expect(lastOf(large, small).fraction).toBeCloseTo(0.55);
+    expect(lastOf(large, job('b', 9, { totalChunks: 9, fraction: 1 })).fraction).toBeCloseTo(0.95);
+    expect(lastOf(job('a', 0, { totalChunks: 1, totalWeight: 0, fraction: 0.5 })).fraction).toBe(0);
+  });
+
+  it('is not 1 while a job that weighs nothing is not done', () => {
+    const weightless = job('a', 0, { totalWeight: 0, fraction: 0.5 });
+    expect(lastOf(weightless, job('b', 4, { totalWeight: 7, fraction: 1 })).fraction).toBeLessThan(1);
+  });
+
   it.each<[string, readonly (JobProgress | Observable<JobProgress>)[], number | null]>([
     ['the sum', [job('a', 1, { runningChunks: 2 }), job('b', 1, { runningChunks: 0 })], 2],
     ['none without jobs', [], 0],

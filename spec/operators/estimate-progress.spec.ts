@@ -1,4 +1,4 @@
-import { map, NEVER, of, throwError } from 'rxjs';
+import { concat, map, NEVER, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { JobProgress } from '../../lib/model/progress/job-progress.js';
 import type { JobSnapshot, SnapshotFields } from '../../lib/model/job-snapshot.js';
@@ -8,6 +8,7 @@ import { estimateProgress } from '../../lib/operators/estimate-progress.js';
 import type { ChunkReport } from '../../lib/ports/worker-adapter.js';
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { snapshotIn } from '../model/snapshot-in.js';
+import { useMachine } from '../time/set-clock.js';
 
 const first = pendingSnapshot(completeSpec({ id: 'job', kind: 'test', chunks: [1, 2, 3, 4] }), { at: 0 });
 const snapshot = (revision: number, { state = 'pending', ...change }: Partial<SnapshotFields>): JobSnapshot =>
@@ -190,5 +191,65 @@ describe('estimateProgress', () => {
         `Cannot estimate progress: 'everyMs' must be a number of milliseconds from 1 to 2147483647, received ${everyMs}`,
       ),
     );
+  });
+
+  it('takes the weights of chunks', () => {
+    const seen: (readonly [number, number | undefined])[] = [];
+    of(first, snapshots.r, snapshots.o)
+      .pipe(estimateProgress({ weigh: (index) => (index === 0 ? 7 : 1) }))
+      .subscribe(({ fraction, totalWeight }) => seen.push([fraction, totalWeight]));
+    expect(seen).toEqual([
+      [0, 10],
+      [0, 10],
+      [0.7, 10],
+    ]);
+  });
+
+  it('errors for a weight that is none', () => {
+    const error = new RangeError(
+      'Cannot estimate progress: the weight of a chunk must be a number of 0 or more, received -1 for chunk 0',
+    );
+    runMarbles(({ cold, expectObservable }) => {
+      expectObservable(cold('-p', snapshots).pipe(estimateProgress({ weigh: () => -1 }))).toBe(
+        '-#',
+        undefined,
+        error,
+      );
+    });
+  });
+
+  it('refuses weights that are no function', () => {
+    expect(() => estimateProgress({ weigh: 5 as never })).toThrow(
+      new TypeError("Cannot estimate progress: 'weigh' must be a function, received number"),
+    );
+  });
+});
+
+describe('estimateProgress on a machine', () => {
+  const machine = useMachine();
+  const hour = 3_600_000;
+
+  it.each([-hour, hour])('has no time but that of work when the clock is set by %d ms', (byMs) => {
+    const shown: JobProgress[] = [];
+    const subscription = concat(of(first, snapshots.r), NEVER)
+      .pipe(estimateProgress())
+      .subscribe((progress) => shown.push(progress));
+    machine.run(3_000);
+    machine.setClock(byMs);
+    machine.run(2_000);
+    expect(shown.map(({ elapsedMs }) => elapsedMs)).toEqual([0, 0, 1_000, 2_000, 3_000, 4_000, 5_000]);
+    subscription.unsubscribe();
+  });
+
+  it('does not count sleep', () => {
+    const shown: number[] = [];
+    const subscription = concat(of(first, snapshots.r), NEVER)
+      .pipe(estimateProgress())
+      .subscribe(({ elapsedMs }) => shown.push(elapsedMs));
+    machine.run(3_000);
+    machine.sleep(8 * hour);
+    machine.run(2_000);
+    expect(shown.at(-1)).toBeLessThan(20_000);
+    subscription.unsubscribe();
   });
 });

@@ -10,6 +10,8 @@ export interface JobProgress {
   readonly state: JobState;
   /** How many chunks there are. */
   readonly totalChunks: number;
+  /** What they weigh, in the unit of `weigh`; absent where chunks have no weights. */
+  readonly totalWeight?: number;
   /** How many of them completed. */
   readonly completedChunks: number;
   /** How many of them are out of attempts. */
@@ -19,19 +21,19 @@ export interface JobProgress {
   /** How many attempts run now; `null` where the job runs elsewhere. */
   readonly runningChunks: number | null;
   /**
-   * The share of the work that is done, with what running attempts reported: 0 to 1. Never goes back within a
-   * run, also when a chunk is tried again; 1 only when every chunk is done, or a job without
-   * chunks has completed.
+   * The share of the work that is done, with what running attempts reported: 0 to 1. Of the weights, where
+   * chunks have some. Never goes back within a run, also when a chunk is tried again; 1 only when every chunk
+   * completed or the job did, also with failures that it tolerates.
    */
   readonly fraction: number;
   /**
    * How long the run has been at work, in ms. Time in which it was paused, or had no owner, does not count.
-   * Never goes back within a run.
+   * Never goes back within a run, and does not jump when somebody sets the clock.
    */
   readonly elapsedMs: number;
   /**
    * How many chunks get their outcome in a second of work, of late; `null` until enough of them have been
-   * seen, and unless the job is `running`.
+   * seen, and unless the job is `running`. With weights, chunks of the mean weight.
    */
   readonly chunksPerSecond: number | null;
   /**

@@ -1,54 +1,40 @@
 import { ChunkCost } from './chunk-cost.js';
-import { hasIndex } from '../index-ranges.js';
-import type { JobProgress, RemainingTime } from './job-progress.js';
+import type { WeighOptions } from './chunk-weights.js';
+import { ChunkWeights, endedRanges, firstOpen } from './chunk-weights.js';
+import type { IndexRanges } from '../index-ranges.js';
+import { hasIndex, subtractRanges } from '../index-ranges.js';
+import type { JobProgress } from './job-progress.js';
 import type { JobSnapshot } from '../job-snapshot.js';
 import { isAtWork } from '../job-state.js';
+import { remainingTime } from './remaining-time.js';
+import { retryingChunks, waitLeftMs } from '../retrying-chunks.js';
+import type { AttemptReport } from './running-attempts.js';
+import { RunningAttempts } from './running-attempts.js';
 import { SlotFlow } from './slot-flow.js';
-
-/** How far an attempt is. */
-interface AttemptReport {
-  readonly index: number;
-  readonly attempt: number;
-  readonly fraction?: number | undefined;
-}
-
-/** An attempt that reports: where it is, and where it was first seen. */
-interface ReportingAttempt {
-  readonly attempt: number;
-  readonly fraction: number;
-  readonly at: number;
-  readonly firstFraction: number;
-  readonly firstAt: number;
-}
 
 /** Into how many parts the progress of chunks that report is cut. */
 const reportedParts = 16;
-/**
- * Student's t for four cases of five: 1.3, and more where few batches were seen. And more, since batch means
- * take chunks for more alike than they are.
- */
-const [quantile, smallSample] = [1.6, 1.1];
-/** What is off even where chance would not have it so. */
-const doubt = 0.1;
-/** An interval wider than to this many times the expectation, and to this part of it, says nothing. */
-const widest = 3;
 
 /**
  * Makes `JobProgress` of what is seen of a job: snapshots in order, reports, and how many attempts run. Pure:
- * the time is handed in, in ms.
+ * the time is handed in, in ms, and must not go back or jump.
  *
  * A completion costs the same however many chunks there are, and so does the memory. See docs/progress.md for
  * the method.
  */
 export class ProgressEstimator {
+  readonly #options: WeighOptions;
+  #weights: ChunkWeights | undefined = undefined;
   #snapshot: JobSnapshot | undefined = undefined;
+  #ended: IndexRanges = [];
+  /** What the chunks weigh that completed, and those that have any outcome; counts, without weights. */
+  #completedWeight = 0;
+  #endedWeight = 0;
   #seenAt = 0;
   #at = 0;
   /** `null` where the job runs elsewhere: then it is taken for a single slot. */
   #running: number | null = null;
-  /** When the running attempts began, the oldest first: as if they ended in the order in which they began. */
-  #starts: number[] = [];
-  readonly #reporting = new Map<number, ReportingAttempt>();
+  readonly #attempts = new RunningAttempts();
   #fraction = 0;
   #elapsedMs = 0;
   #flow = new SlotFlow();
@@ -59,24 +45,29 @@ export class ProgressEstimator {
   #slotMs = 0;
   #sinceMs = 0;
 
+  constructor(options: WeighOptions = {}) {
+    this.#options = options;
+  }
+
   /** @param at - now */
   seeSnapshot(snapshot: JobSnapshot, at: number): void {
     const before = this.#snapshot;
     if (before?.revision === snapshot.revision) return;
     this.#pass(at);
-    if (before?.run === snapshot.run) {
+    if (before?.run !== snapshot.run) {
+      this.#forget();
+      this.#fraction = this.#elapsedMs = 0;
+      this.#weigh(undefined, snapshot);
+    } else {
       const seenMs = at - this.#seenAt;
       const workMs = Math.max(0, snapshot.activeMs - before.activeMs);
       this.#slotMs += seenMs > 0 ? (this.#sinceMs * workMs) / seenMs : this.#slots * workMs;
-      const outcomes = endedChunks(snapshot) - endedChunks(before);
-      this.#outcomes += outcomes;
-      if (outcomes > 0 && this.#running === null) this.#starts = [at];
-    } else {
-      this.#forget();
-      this.#fraction = this.#elapsedMs = 0;
+      const endedBefore = this.#endedWeight;
+      this.#weigh(before, snapshot);
+      this.#outcomes += this.#endedWeight - endedBefore;
+      if (endedChunks(snapshot) > endedChunks(before) && this.#running === null) this.#attempts.next(at);
     }
-    for (const [index, { attempt }] of this.#reporting)
-      if (!isAtWork(snapshot.state) || hasEnded(snapshot, index, attempt)) this.#reporting.delete(index);
+    this.#attempts.drop((index, attempt) => !isAtWork(snapshot.state) || hasEnded(snapshot, index, attempt));
     this.#snapshot = snapshot;
     this.#seenAt = at;
     this.#sinceMs = 0;
@@ -84,20 +75,12 @@ export class ProgressEstimator {
   }
 
   /** @param at - now */
-  seeReport({ index, attempt, fraction }: AttemptReport, at: number): void {
-    if (
-      !(fraction! >= 0) ||
-      index < 0 ||
-      this.#snapshot === undefined ||
-      hasEnded(this.#snapshot, index, attempt)
-    )
-      return;
+  seeReport(report: AttemptReport, at: number): void {
+    const { index, attempt, fraction } = report;
+    const isKnown = this.#snapshot !== undefined && !hasEnded(this.#snapshot, index, attempt);
+    if (!(fraction! >= 0) || index < 0 || !isKnown) return;
     this.#pass(at);
-    const before = this.#reporting.get(index);
-    const { firstFraction, firstAt } =
-      before?.attempt === attempt ? before : { firstFraction: fraction!, firstAt: at };
-    // A chunk is done when it is stored, not when its attempt says so.
-    this.#reporting.set(index, { attempt, fraction: Math.min(fraction!, 0.99), at, firstFraction, firstAt });
+    this.#attempts.see(report, at);
     this.#measure();
   }
 
@@ -111,8 +94,7 @@ export class ProgressEstimator {
     if ((running === null) !== (this.#running === null)) this.#forget();
     this.#running = running;
     this.#cost.run(this.#slots);
-    while (this.#starts.length > this.#slots) this.#starts.shift();
-    while (this.#starts.length < this.#slots) this.#starts.push(at);
+    this.#attempts.run(this.#slots, at);
   }
 
   /** @param at - now */
@@ -120,16 +102,16 @@ export class ProgressEstimator {
     this.#pass(at);
     const snapshot = this.#snapshot!;
     const { id, state, totalChunks, completedChunks, failedChunks, activeMs } = snapshot;
-    const done = totalChunks === 0 ? Number(state === 'completed') : completedChunks + this.#reported;
-    this.#fraction = Math.max(this.#fraction, done / Math.max(1, totalChunks));
+    this.#fraction = Math.max(this.#fraction, this.#share(snapshot));
     this.#elapsedMs = Math.max(this.#elapsedMs, activeMs + (isAtWork(state) ? this.#at - this.#seenAt : 0));
     return {
       jobId: id,
       state,
       totalChunks,
+      ...(this.#weights && { totalWeight: this.#weights.total }),
       completedChunks,
       failedChunks,
-      retryingChunks: snapshot.retrying.length,
+      retryingChunks: retryingChunks(snapshot).length,
       runningChunks: this.#running,
       fraction: this.#fraction,
       elapsedMs: this.#elapsedMs,
@@ -149,13 +131,37 @@ export class ProgressEstimator {
   }
 
   get #reported(): number {
-    let reported = 0;
-    for (const { fraction } of this.#reporting.values()) reported += fraction;
-    return reported;
+    return this.#attempts.done(this.#weightOf);
   }
 
+  readonly #weightOf = (index: number): number => this.#weights?.of(index) ?? 1;
+
   get #parts(): number {
-    return this.#reporting.size > 0 ? reportedParts : 1;
+    return this.#attempts.hasReports ? reportedParts : 1;
+  }
+
+  /** 1 stands for a job that has completed, or has nothing left but to say so. */
+  #share({ state, totalChunks, completedChunks }: JobSnapshot): number {
+    if (state === 'completed' || (totalChunks > 0 && completedChunks === totalChunks)) return 1;
+    const done = (this.#completedWeight + this.#reported) / Math.max(1, totalChunks);
+    return Math.min(done, 1 - Number.EPSILON);
+  }
+
+  /** Takes the weight of what has got its outcome since `before`. */
+  #weigh(before: JobSnapshot | undefined, snapshot: JobSnapshot): void {
+    const { weigh, totalWeight } = this.#options;
+    if (weigh === undefined) {
+      this.#completedWeight = snapshot.completedChunks;
+      this.#endedWeight = endedChunks(snapshot);
+      return;
+    }
+    this.#weights ??= new ChunkWeights(weigh, snapshot.totalChunks, totalWeight);
+    if (before === undefined) this.#completedWeight = this.#endedWeight = 0;
+    const { completed = [] } = before ?? {};
+    const endedBefore = before ? this.#ended : [];
+    this.#ended = endedRanges(snapshot);
+    this.#completedWeight += this.#weights.sum(subtractRanges(snapshot.completed, completed));
+    this.#endedWeight += this.#weights.sum(subtractRanges(this.#ended, endedBefore));
   }
 
   #forget(): void {
@@ -181,59 +187,34 @@ export class ProgressEstimator {
   #estimate(snapshot: JobSnapshot): Pick<JobProgress, 'chunksPerSecond' | 'remaining'> | undefined {
     const slotMs = this.#slotMs + this.#sinceMs;
     const fit = this.#cost.fit(slotMs, this.#slots, this.#parts);
-    const left = snapshot.totalChunks - endedChunks(snapshot);
+    const chunks = snapshot.totalChunks - endedChunks(snapshot);
     const flow = this.#flow.mean(this.#slots);
-    if (fit === undefined || left === 0 || !(flow > 0) || this.#flow.isIdle(fit.mean)) return undefined;
-    const { chunks, variance, slope, degrees } = fit;
-    // Where chunks take longer and longer, or less and less, that goes on for as long as it was seen to.
-    const trendMs = slope * (chunks / 2 + Math.min(left / 2, chunks));
-    const mean = Math.min(Math.max(fit.mean + trendMs, fit.mean / widest), fit.mean * widest);
-    const slots = Math.min(flow, left);
-    const lanes = Math.max(1, Math.round(slots));
-
-    const ends = this.#ends(mean);
-    const lastMs = ends.at(-1) ?? 0;
-    const fresh = Math.max(0, left - ends.length);
-    const free = [...Array.from({ length: Math.max(0, lanes - ends.length) }, () => 0), ...ends].slice(
-      -lanes,
-    );
-    const rounds = Math.ceil(fresh / lanes);
-    const scheduledMs = rounds * mean + free.at((fresh % lanes) - 1)!;
-
-    // What chance does to the last chunks: the longest of those that run side by side ends the job.
-    const deviation = Math.sqrt(variance) / mean;
-    const tailMs = 0.85 * mean * Math.min(deviation, deviation ** 2) * Math.log(lanes);
+    if (fit === undefined || chunks === 0 || !(flow > 0) || this.#flow.isIdle(fit.mean)) return undefined;
+    const weight = Math.max(0, snapshot.totalChunks - this.#endedWeight);
+    const reporting = new Set(this.#attempts.reporting);
+    const silent = this.#silent(snapshot, reporting);
+    const runningWeight = [...[...reporting].map(this.#weightOf), ...silent].reduce((a, b) => a + b, 0);
     const waitedMs = this.#cost.waitedMs(slotMs);
-    const overdueMs = Math.max(0, waitedMs / Math.max(1, this.#slots) - mean);
-    const retryMs = this.#retryMs(snapshot);
-    const expectedMs = Math.max(lastMs, (scheduledMs * lanes) / slots) + tailMs + overdueMs + retryMs;
-
-    const errorMs = Math.hypot(
-      Math.sqrt(variance * left * (1 + left / chunks)) / slots,
-      (left * 0.4 * trendMs) / slots,
-      (left * 2 * (fit.mean - (slotMs - waitedMs) / this.#done)) / slots,
-      mean * (0.15 + 0.8 * deviation),
-      doubt * expectedMs,
-      retryMs,
-      overdueMs,
-    );
-    const factor = 1 + ((quantile + smallSample / degrees) * errorMs * Math.max(1, deviation)) / expectedMs;
-    const remaining: RemainingTime = { expectedMs, lowMs: expectedMs / factor, highMs: expectedMs * factor };
-    return { chunksPerSecond: (1_000 * flow) / fit.mean, remaining: factor < widest ? remaining : null };
+    const remaining = remainingTime({
+      fit,
+      flow,
+      chunks,
+      weight,
+      freshWeight: Math.max(0, weight - runningWeight),
+      waitedMs: waitedMs / Math.max(1, this.#slots),
+      overallMs: (slotMs - waitedMs) / this.#done,
+      retryMs: this.#retryMs(snapshot),
+      ends: (chunkMs) => this.#attempts.ends(this.#at, chunkMs, silent, this.#weightOf),
+    });
+    return { chunksPerSecond: (1_000 * flow) / fit.mean, remaining };
   }
 
-  /** When the running attempts will have ended, in ms from now, the first one first. */
-  #ends(chunkMs: number): number[] {
-    const ends: number[] = [];
-    for (const { fraction, at, firstFraction, firstAt } of this.#reporting.values()) {
-      const seen = fraction - firstFraction;
-      ends.push(
-        seen > 0.1 ? ((1 - fraction) * (at - firstAt)) / seen - (this.#at - at) : (1 - fraction) * chunkMs,
-      );
-    }
-    const silent = this.#slots - ends.length;
-    if (silent > 0) for (const start of this.#starts.slice(-silent)) ends.push(chunkMs - (this.#at - start));
-    return ends.map((ms) => Math.max(0, ms)).sort((a, b) => a - b);
+  /** The weights of the chunks whose attempts run and do not report. */
+  #silent(snapshot: JobSnapshot, reporting: ReadonlySet<number>): readonly number[] {
+    const count = Math.max(0, Math.min(this.#slots - reporting.size, this.#attempts.begun));
+    if (this.#weights === undefined) return Array.from({ length: count }, () => 1);
+    const open = firstOpen(snapshot, this.#ended, this.#slots).filter((index) => !reporting.has(index));
+    return Array.from({ length: count }, (_, place) => (place in open ? this.#weightOf(open[place]!) : 1));
   }
 
   /**
@@ -242,7 +223,8 @@ export class ProgressEstimator {
    */
   #retryMs({ retrying, updatedAt, failedAttempts, completedChunks }: JobSnapshot): number {
     let dueMs = 0;
-    for (const { dueAt } of retrying) dueMs = Math.max(dueMs, dueAt - updatedAt - (this.#at - this.#seenAt));
+    for (const chunk of retrying)
+      dueMs = Math.max(dueMs, waitLeftMs(chunk, updatedAt, updatedAt) - (this.#at - this.#seenAt));
     return (
       dueMs *
       (1 +
