@@ -3,5 +3,10 @@ import { jobRepositoryContract } from 'sluice/testing';
 import { describe, it } from 'vitest';
 
 describe('MemoryJobRepository', () => {
-  for (const { name, run } of jobRepositoryContract(() => new MemoryJobRepository())) it(name, run);
+  const contract = jobRepositoryContract(() => new MemoryJobRepository(), {
+    // All that share its storage share the object.
+    second: (first) => first,
+    watches: true,
+  });
+  for (const { name, run } of contract) it(name, run);
 });

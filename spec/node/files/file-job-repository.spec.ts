@@ -1,17 +1,27 @@
+import type { ContractTest } from 'sluice/testing';
+import type { FileJobRepositoryOptions } from 'sluice/node';
 import { FileJobRepository } from 'sluice/node';
 import { jobRepositoryContract } from 'sluice/testing';
 import { describe, it } from 'vitest';
 import { temporaryDirectory } from '../temporary-directory.js';
 
+function contract(options: Partial<FileJobRepositoryOptions> = {}): readonly ContractTest[] {
+  const directories = new WeakMap<FileJobRepository, string>();
+  return jobRepositoryContract(
+    () => {
+      const directory = temporaryDirectory();
+      const first = new FileJobRepository({ ...options, directory });
+      directories.set(first, directory);
+      return first;
+    },
+    { second: (first) => new FileJobRepository({ ...options, directory: directories.get(first)! }) },
+  );
+}
+
 describe('FileJobRepository', () => {
-  for (const { name, run } of jobRepositoryContract(
-    () => new FileJobRepository({ directory: temporaryDirectory() }),
-  ))
-    it(name, run);
+  for (const { name, run } of contract()) it(name, run);
 });
 
 describe('FileJobRepository with fsync', () => {
-  const create = (): FileJobRepository =>
-    new FileJobRepository({ directory: temporaryDirectory(), fsync: 'batch' });
-  for (const { name, run } of jobRepositoryContract(create)) it(name, run);
+  for (const { name, run } of contract({ fsync: 'batch' })) it(name, run);
 });
