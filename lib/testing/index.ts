@@ -23,6 +23,7 @@ export type { CrashStore } from './crash/crash-store.js';
 export { crashSuite } from './crash/crash-suite.js';
 export type { CrashSuiteOptions } from './crash/crash-suite.js';
 export { jobRepositoryContract } from './contracts/job-repository-contract.js';
+export type { JobRepositoryContractOptions } from './contracts/job-repository-contract.js';
 export { marbleJobRepository } from './marbles/marble-job-repository.js';
 export type {
   CallMarbles,
@@ -35,4 +36,4 @@ export { runMarbles } from './marbles/run-marbles.js';
 export type { MarbleHelpers, RunMarblesOptions } from './marbles/run-marbles.js';
 export type { SubscriptionFrames } from './marbles/subscription-frames.js';
 export { workerAdapterContract } from './contracts/worker-adapter-contract.js';
-export type { WorkerAdapterSubject } from './contracts/worker-adapter-contract.js';
+export type { WorkerAdapterSubject } from './contracts/worker-adapter/worker-adapter-subject.js';

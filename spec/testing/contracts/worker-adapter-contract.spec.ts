@@ -1,7 +1,7 @@
 import { NEVER, Observable, of, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { ChunkTask, WorkerAdapter } from '../../../lib/ports/worker-adapter.js';
-import type { WorkerAdapterSubject } from '../../../lib/testing/contracts/worker-adapter-contract.js';
+import type { WorkerAdapterSubject } from '../../../lib/testing/contracts/worker-adapter/worker-adapter-subject.js';
 import { workerAdapterContract } from '../../../lib/testing/contracts/worker-adapter-contract.js';
 import { FunctionWorkerAdapter } from '../../../lib/workers/function-worker-adapter.js';
 
@@ -79,18 +79,7 @@ describe('FunctionWorkerAdapter of Promises', () => {
 describe('workerAdapterContract', () => {
   it('finds an adapter that does not wait for its work to stop', async () => {
     const workshop = new Workshop();
-    const hasty: WorkerAdapter<Chunk, string> = {
-      execute: (task) =>
-        workshop.observe({
-          ...task,
-          index: task.index,
-          chunk: task.chunk,
-          waitUntil: (input) => {
-            (input as Observable<unknown>).subscribe();
-          },
-        }),
-    };
-
+    const hasty = hastyAdapter(workshop);
     expect(await broken({ create: () => hasty, running: () => workshop.running })).toEqual(
       [
         'has stopped its work when the job is cancelled',
@@ -100,6 +89,46 @@ describe('workerAdapterContract', () => {
         'runs several attempts at a time',
       ].sort(),
     );
+  });
+
+  it('lets an adapter that can only ask its work to stop start the next attempt before it has', async () => {
+    const workshop = new Workshop();
+    expect(
+      await broken({ create: () => hastyAdapter(workshop), running: () => workshop.running, stops: 'asked' }),
+    ).toEqual([]);
+  });
+
+  it('finds an adapter that asks its work to stop in vain', async () => {
+    let running = 0;
+    const deaf: WorkerAdapter<Chunk, string> = {
+      execute: () => {
+        running += 1;
+        return NEVER;
+      },
+    };
+    const names = await broken(
+      { create: () => deaf, running: () => running, patienceMs: 50, stops: 'asked' },
+      /is cancelled|is left/,
+    );
+    expect(names).toEqual([
+      'has stopped its work when the job is cancelled',
+      'stops its work when the stream is left',
+    ]);
+  });
+
+  it('disposes of the adapter after each test', async () => {
+    const workshop = new Workshop();
+    const adapter = new FunctionWorkerAdapter(workshop.observe);
+    const disposed: unknown[] = [];
+    const [test] = workerAdapterContract(
+      subject({
+        create: () => adapter,
+        running: () => workshop.running,
+        dispose: (used) => void disposed.push(used),
+      }),
+    );
+    await test!.run();
+    expect(disposed).toEqual([adapter]);
   });
 
   it('finds an adapter that never stops its work', async () => {
@@ -153,6 +182,21 @@ describe('workerAdapterContract', () => {
     expect(names).toEqual(['completes a chunk with its result']);
   });
 });
+
+/** Lets its work stop by itself, and waits for nothing. */
+function hastyAdapter(workshop: Workshop): WorkerAdapter<Chunk, string> {
+  return {
+    execute: (task) =>
+      workshop.observe({
+        ...task,
+        index: task.index,
+        chunk: task.chunk,
+        waitUntil: (input) => {
+          (input as Observable<unknown>).subscribe();
+        },
+      }),
+  };
+}
 
 /** The names of the tests that the subject does not pass. */
 async function broken(given: Parameters<typeof subject>[0], only = /./): Promise<string[]> {
