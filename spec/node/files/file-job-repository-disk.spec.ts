@@ -19,6 +19,11 @@ function open(fsync?: 'batch'): { directory: string; disk: FaultyFileSystem; rep
   return { directory, disk, repository: new FileJobRepository({ directory, fileSystem: disk, fsync }) };
 }
 
+async function create(repository: FileJobRepository, id: string): Promise<void> {
+  const spec = chunkSpec(id, 3);
+  await repository.create(spec, pendingSnapshot(spec, { at: 1 }));
+}
+
 describe('FileJobRepository, on a disk that fails', () => {
   it('saves a batch with one write', async () => {
     const { disk, repository } = open();
@@ -170,6 +175,39 @@ describe('FileJobRepository, on a disk that fails', () => {
     expect(disk.effects.map((effect) => effect.split(' ')[0])).toEqual(['write', 'datasync']);
     expect((await repository.load('job'))?.snapshot.revision).toBe(4);
     await author.release();
+  });
+
+  it.each([
+    ['spec.json', (repository: FileJobRepository) => create(repository, 'next'), 'next'],
+    ['lease.', (repository: FileJobRepository) => JobAuthor.takeOver(repository), 'job'],
+    ['command.', (repository: FileJobRepository) => repository.send('job', { type: 'cancel' }), 'job'],
+  ] as const)('names the job and the file when the disk is full for %s', async (name, call, jobId) => {
+    const { directory, disk, repository } = open();
+    await (await JobAuthor.start(repository)).release();
+    disk.writeFault = (path) => (path.includes(name) ? { code: 'ENOSPC', afterBytes: 0 } : undefined);
+
+    const error: unknown = await call(repository).then(undefined, (reason: unknown) => reason);
+
+    expect(error).toMatchObject({ code: 'STORE_FAILED', jobId, cause: { code: 'ENOSPC' } });
+    expect((error as Error).message).toContain(`Cannot use the files of job '${jobId}': ${directory}/`);
+  });
+
+  it('leaves nothing of a job that is deleted again after a death at any effect of the first time', async () => {
+    for (let survived = 0; ; survived++) {
+      const { directory, disk, repository } = open();
+      await (await JobAuthor.start(repository)).release();
+      await repository.send('job', { type: 'cancel' });
+      let left = survived;
+      disk.beforeEffect = () => {
+        if (left-- <= 0) throw Object.assign(new Error('EIO: the process is dead'), { code: 'EIO' });
+      };
+      const [end] = await Promise.allSettled([repository.delete('job')]);
+
+      await new FileJobRepository({ directory }).delete('job');
+
+      expect(await readdir(directory), `after ${survived} effects`).toEqual(['.sluice-store']);
+      if (end.status === 'fulfilled') break;
+    }
   });
 
   it('keeps all that was acknowledged when it dies before any one of its effects', async () => {

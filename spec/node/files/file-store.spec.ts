@@ -230,3 +230,48 @@ describe('FileJobRepository.delete, of what is no job', () => {
     expect((await readdir(directory)).sort()).toEqual(['.sluice-store', 'job', 'other']);
   });
 });
+
+describe('FileJobRepository.verify', () => {
+  it.each([
+    ['was renewed', (author: JobAuthor, repository: FileJobRepository) => repository.renew(author.lease)],
+    ['was not renewed yet', () => Promise.resolve()],
+  ])('says that the newest segment is missing whose lease is there, and %s', async (_, renew) => {
+    const directory = temporaryDirectory();
+    const repository = new FileJobRepository({ directory });
+    await (await JobAuthor.start(repository)).release();
+    const author = await JobAuthor.takeOver(repository);
+    await author.complete(0, 1);
+    await renew(author, repository);
+    const segment = join(directory, 'job/journal.000002.ndjson');
+    await rm(segment);
+
+    expect(await new FileJobRepository({ directory }).verify()).toMatchObject([
+      {
+        jobId: 'job',
+        place: segment,
+        problem: expect.stringMatching(/^is missing, though renewal\./) as unknown,
+      },
+    ]);
+  });
+
+  it('says so of the segment of an owner from the first moment of the job on', async () => {
+    const directory = temporaryDirectory();
+    const spec = chunkSpec('job', 3);
+    const repository = new FileJobRepository({ directory });
+    await repository.create(spec, pendingSnapshot(spec, { at: 1 }), { owner: 'me', leaseMs: 60_000 });
+    const segment = join(directory, 'job/journal.000001.ndjson');
+    await rm(segment);
+
+    expect(await repository.verify()).toMatchObject([{ place: segment }]);
+  });
+
+  it('has nothing to say of a lease whose claimant died before it made its segment', async () => {
+    const directory = temporaryDirectory();
+    const repository = new FileJobRepository({ directory });
+    await (await JobAuthor.start(repository)).release();
+    const lease = 'lease.000002.00000000-0000-4000-8000-000000000000.json';
+    await writeFile(join(directory, 'job', lease), '{"crc');
+
+    expect(await repository.verify()).toEqual([]);
+  });
+});
