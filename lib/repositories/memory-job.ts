@@ -10,10 +10,11 @@ import { outcomeOf } from '../model/job-event.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { StoredSpec } from '../model/spec/job-spec.js';
 import type { AcquiredJob, LeaseRequest, OutcomeQuery } from '../ports/job-repository.js';
-import { now } from '../time/wall-time.js';
+import { workNow } from '../time/work-time.js';
 
 interface MemoryLease extends LeaseRequest {
   readonly token: string;
+  /** In work time: a clock that is set ends no lease. */
   expiresAt: number;
   readonly firstRevision: number;
   /** Emits when the lease is given back, errors when it is lost. */
@@ -62,7 +63,7 @@ export class MemoryJob {
     this.#lease = {
       ...request,
       token,
-      expiresAt: now() + request.leaseMs,
+      expiresAt: workNow() + request.leaseMs,
       firstRevision: this.#snapshot.revision,
       ended$: new Subject(),
     };
@@ -74,7 +75,7 @@ export class MemoryJob {
   /** @throws ConflictError */
   renew(token: string): void {
     const lease = this.#held(token);
-    lease.expiresAt = now() + lease.leaseMs;
+    lease.expiresAt = workNow() + lease.leaseMs;
   }
 
   release(token: string): void {
@@ -158,7 +159,7 @@ export class MemoryJob {
   }
 
   get #livingLease(): MemoryLease | undefined {
-    return this.#lease && this.#lease.expiresAt > now() ? this.#lease : undefined;
+    return this.#lease && this.#lease.expiresAt > workNow() ? this.#lease : undefined;
   }
 
   #held(token: string): MemoryLease {

@@ -8,6 +8,7 @@ import { completeSpec } from '../../lib/model/spec/job-spec.js';
 import { reduceJob } from '../../lib/model/reduce-job.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
+import { useMachine } from '../time/set-clock.js';
 
 const spec: StoredSpec = completeSpec({ id: 'job', kind: 'test', chunks: [1, 2] });
 const first = pendingSnapshot(spec, { at: 0 });
@@ -96,3 +97,26 @@ function valueOf(repository: MemoryJobRepository) {
   repository.load('job').subscribe((job) => (found = job));
   return found as { readonly spec: StoredSpec; readonly snapshot: typeof first } | undefined;
 }
+
+describe('MemoryJobRepository on a machine', () => {
+  const machine = useMachine();
+  const hour = 3_600_000;
+
+  it.each([-hour, hour])('lets a lease hold for its time when the clock is set by %d ms', (byMs) => {
+    const repository = created();
+    const owners: string[] = [];
+    const acquire = (owner: string): void => {
+      repository.acquire('job', { owner, leaseMs: 60_000 }).subscribe({
+        next: () => owners.push(owner),
+        error: (error: unknown) => owners.push((error as JobOwnedError).code),
+      });
+    };
+    acquire('one');
+    machine.setClock(byMs);
+    machine.run(59_999);
+    acquire('two');
+    machine.run(1);
+    acquire('three');
+    expect(owners).toEqual(['one', 'JOB_OWNED', 'three']);
+  });
+});
