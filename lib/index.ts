@@ -1,5 +1,6 @@
 export { ConflictError } from './errors/conflict-error.js';
 export { AttemptStalledError } from './errors/attempt-stalled-error.js';
+export { AttemptStoppedError } from './errors/attempt-stopped-error.js';
 export { AttemptTimeoutError } from './errors/attempt-timeout-error.js';
 export { CorruptJobError } from './errors/corrupt-job-error.js';
 export { InvalidReturnError } from './errors/invalid-return-error.js';
@@ -88,7 +89,7 @@ export { throttleSnapshots } from './operators/throttle-snapshots.js';
 export type { ChunkProgress } from './operators/track-progress.js';
 export { trackProgress } from './operators/track-progress.js';
 
-export type { ExecuteOptions } from './executor/execute.js';
+export type { ExecuteOptions } from './executor/execute-options.js';
 export { execute } from './executor/execute.js';
 export type { FailureTolerance, JobExecutionOptions } from './executor/job-execution-options.js';
 export { JobExecutor } from './executor/job-executor.js';
@@ -109,5 +110,6 @@ export type { PruneOptions } from './manager/prune-jobs.js';
 export type { RunJobOptions } from './manager/run-job-options.js';
 
 export { MemoryJobRepository } from './repositories/memory-job-repository.js';
+export { withChunk } from './ports/with-chunk.js';
 export { FunctionWorkerAdapter } from './workers/function-worker-adapter.js';
 export { parseRetryAfter } from './workers/parse-retry-after.js';

@@ -1,19 +1,27 @@
-import type { Observable, Subscription } from 'rxjs';
-import { tap, throwIfEmpty } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { takeUntil, tap, throwIfEmpty } from 'rxjs';
 import { assertCount } from '../errors/assert-option.js';
 
+/** Whoever goes by a number that changes. */
+export interface CountFollower {
+  changed(count: number): void;
+  failed(error: unknown): void;
+}
+
 /**
- * Subscribes to a number that changes while it is in use: an integer of 0 or more, the last one of which
- * stays. Anything else is an error.
+ * Subscribes to a number that changes while it is in use: an integer of 0 or more, the last one of which stays.
+ * Anything else is an error.
+ *
+ * @param left$ - ends it, also while the number is being subscribed to
  */
 export function followCount(
   name: string,
   count$: Observable<number>,
-  changed: (count: number) => void,
-  failed: (error: unknown) => void,
-): Subscription {
+  left$: Observable<unknown>,
+  follower: CountFollower,
+): void {
   const call = `follow ${name}`;
-  return count$
+  count$
     .pipe(
       tap((count) => {
         assertCount(call, name, count);
@@ -22,6 +30,14 @@ export function followCount(
       throwIfEmpty(
         () => new RangeError(`Cannot ${call}: it must emit before it completes, received nothing`),
       ),
+      takeUntil(left$),
     )
-    .subscribe({ next: changed, error: failed });
+    .subscribe({
+      next: (count) => {
+        follower.changed(count);
+      },
+      error: (error: unknown) => {
+        follower.failed(error);
+      },
+    });
 }

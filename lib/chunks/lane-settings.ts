@@ -3,7 +3,7 @@ import { isObservable } from 'rxjs';
 import { assertCount, assertFunction, assertMs } from '../errors/assert-option.js';
 import { callWorkerFunction } from '../ports/call-worker-function.js';
 import type { Worker } from '../ports/worker-adapter.js';
-import type { AttemptSettings } from './attempt/attempt.js';
+import type { AttemptSettings } from './attempt/attempt-settings.js';
 import type { SharedLimit } from './gates/shared-limit.js';
 import type { RetryPolicy } from './retry-policy.js';
 import { retryPolicy } from './retry-policy.js';
@@ -22,14 +22,32 @@ export interface LaneSettings<C, R> extends AttemptSettings<C, R> {
   readonly onRunning: ((running: number) => void) | undefined;
 }
 
+/** What only some runs have: a job, and results that are kept. */
+type LaneContext<C, R> = Pick<
+  LaneSettings<C, R>,
+  'jobId' | 'run' | 'totalChunks' | 'metadata' | 'keyPrefix' | 'takeResult'
+>;
+
+/** A run of chunks that is no job. */
+const noJob: LaneContext<unknown, unknown> = {
+  jobId: '',
+  run: 1,
+  totalChunks: 0,
+  metadata: {},
+  keyPrefix: '',
+  takeResult: undefined,
+};
+
 /**
  * Checks the options, and fills in what is not there.
+ *
+ * @throws RangeError or TypeError for an option that is not what it must be
  */
 export function laneSettings<C, R>(
   call: string,
   worker: Worker<C, R>,
   options: RunChunksOptions,
-  { jobId, checkResult }: Pick<LaneSettings<C, R>, 'jobId' | 'checkResult'>,
+  context: LaneContext<C, R> = noJob,
 ): LaneSettings<C, R> {
   const {
     concurrency = 4,
@@ -59,7 +77,11 @@ export function laneSettings<C, R>(
   // Written out: every attempt reads it, and objects that are spread have another shape each time, as engines
   // see it.
   return {
-    jobId,
+    jobId: context.jobId,
+    run: context.run,
+    totalChunks: context.totalChunks,
+    metadata: context.metadata,
+    keyPrefix: context.keyPrefix,
     worker: workerAdapter(call, worker),
     concurrency,
     limit,
@@ -72,7 +94,7 @@ export function laneSettings<C, R>(
     maxWaiting,
     onRunning,
     onReport,
-    checkResult,
+    takeResult: context.takeResult,
   };
 }
 

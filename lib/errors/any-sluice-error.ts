@@ -1,4 +1,5 @@
 import type { AttemptStalledError } from './attempt-stalled-error.js';
+import type { AttemptStoppedError } from './attempt-stopped-error.js';
 import type { AttemptTimeoutError } from './attempt-timeout-error.js';
 import type { ConflictError } from './conflict-error.js';
 import type { CorruptJobError } from './corrupt-job-error.js';
@@ -46,6 +47,7 @@ import type { WindowExceededError } from './window-exceeded-error.js';
  */
 export type AnySluiceError =
   | AttemptStalledError
+  | AttemptStoppedError
   | AttemptTimeoutError
   | ConflictError
   | CorruptJobError

@@ -1,77 +1,71 @@
-import type { Observable, Subscriber, Subscription } from 'rxjs';
-import { from, timer } from 'rxjs';
+import type { Subscriber } from 'rxjs';
+import { ReplaySubject, takeUntil } from 'rxjs';
+import type { Attempt, StopCause } from '../chunks/attempt/attempt.js';
+import { chunkEvents } from '../chunks/chunk-events.js';
+import type { RunOwner } from '../chunks/chunk-run.js';
+import { ChunkRun } from '../chunks/chunk-run.js';
+import { RunLoop } from '../chunks/run-loop.js';
+import { IndexedSource } from '../chunks/source/indexed-source.js';
+import type { ErrorRecord } from '../errors/error-record.js';
+import { originalError, redactRecord, toErrorRecord } from '../errors/error-record.js';
 import { JobFailedError } from '../errors/job-failed-error.js';
 import { JobTimeoutError } from '../errors/job-timeout-error.js';
 import { MergeFailedError } from '../errors/merge-failed-error.js';
-import { TooManyFailuresError } from '../errors/too-many-failures-error.js';
-import { Attempt, PromiseFollower } from '../chunks/attempt/attempt.js';
-import { IndexedSource } from '../chunks/source/chunk-source.js';
-import type { LaneSettings } from '../chunks/lane-settings.js';
-import type { LaneHooks } from '../chunks/lanes.js';
-import { Lanes } from '../chunks/lanes.js';
-import { now } from '../time/wall-time.js';
 import { callBack, reportUnhandled } from '../errors/report-unhandled.js';
-import type { ErrorRecord } from '../errors/error-record.js';
-import { originalError, redactRecord, toErrorRecord } from '../errors/error-record.js';
+import { TooManyFailuresError } from '../errors/too-many-failures-error.js';
 import { addIndex, unionRanges } from '../model/index-ranges.js';
-import type { JobCommand, StopMode } from '../model/job-command.js';
+import type { JobCommand } from '../model/job-command.js';
 import type { ChunkEvent, JobEvent, LifecycleEvent } from '../model/job-event.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
-import type { StoredSpec } from '../model/spec/job-spec.js';
-import { chunkAt } from '../model/spec/job-spec.js';
 import type { JobState } from '../model/job-state.js';
 import { isAtWork } from '../model/job-state.js';
-import { commandEvent, eventTable, nextState } from '../model/transitions.js';
+import type { StoredSpec } from '../model/spec/job-spec.js';
+import type { StateCommand } from '../model/transitions.js';
+import { commandEvent } from '../model/transitions.js';
+import { isWorkBefore } from '../model/work-before.js';
+import { EventClock } from '../time/event-clock.js';
+import type { ExecutionSettings } from './execution-settings.js';
+import type { FailureBounds, JobFacts } from './job-facts.js';
+import { factsOf, foldFacts } from './job-facts.js';
+import { JobTimer } from './job-timer.js';
 import type { MergeFunction } from './merge-function.js';
-
-/** What an execution needs, checked. */
-export interface ExecutionSettings<C, R> {
-  readonly lanes: LaneSettings<C, R>;
-  /** How many chunks may fail. */
-  readonly tolerated: number;
-  readonly jobTimeoutMs: number | undefined;
-  readonly maxUnstored: number;
-  readonly redact: ((record: ErrorRecord) => ErrorRecord) | undefined;
-  readonly onProgress: ((completedChunks: number, totalChunks: number) => void) | undefined;
-  readonly merge: MergeFunction | undefined;
-  readonly commands$: Observable<JobCommand>;
-  readonly onRefused: ((command: JobCommand, error: Error) => void) | undefined;
-  readonly unstored$: Observable<number>;
-  readonly onLeft: (() => void) | undefined;
-}
-
-const maxFailedRanges = 1_000;
+import { MergeRun } from './merge-run.js';
+import type { JobAct, JobSituation } from './next-act.js';
+import { nextAct } from './next-act.js';
+import { unfinishedChunks } from './unfinished-chunks.js';
 
 /**
- * One job being run: takes commands, chunk events and word of what has been stored, and emits the events of
- * the job. Its state follows the tables of `transitions.ts`; `#proceed` is the one place that says what
- * happens by itself in each state.
- *
- * Commands may come at any moment, also from a callee of `#emit`. So `#emit` changes the state before it
- * emits, and whatever follows it looks at the state again.
+ * One job being run: joins the events of its chunks with commands and with word of what is stored, and emits the
+ * events of the job. All of these are handled one at a time, by one loop; after each, `nextAct` says what follows
+ * in the job, and then the run what follows in its chunks.
  */
-export class Execution<C, R> implements LaneHooks<R> {
+export class Execution<C, R> implements RunOwner, JobSituation {
+  readonly loop: RunLoop = new RunLoop(
+    () => this.#act() || this.#run.step(),
+    () => {
+      this.#rest();
+    },
+  );
   readonly #spec: StoredSpec<C>;
   readonly #settings: ExecutionSettings<C, R>;
   readonly #out: Subscriber<JobEvent<R>>;
-  readonly #lanes: Lanes<C, R>;
+  readonly #run: ChunkRun<C, R>;
+  readonly #bounds: FailureBounds;
   readonly #total: number;
-  #state: JobState;
-  #error: ErrorRecord | null;
-  #completed: number;
-  #failedChunks: number;
-  #failed: JobSnapshot['failed'];
+  /** Whether all failures are of this run: a redrive of some leaves the others as they are. */
+  readonly #isFirstRun: boolean;
+  readonly #clock: EventClock;
+  readonly #timer: JobTimer | undefined;
+  /** Replays, for what is subscribed to only then. */
+  readonly #left$ = new ReplaySubject<void>(1);
+  #facts: JobFacts;
   #unstored = 0;
-  /** Whether an attempt was refused because too much is not stored yet. */
-  #isHeldBack = false;
-  #begun = false;
-  #detaching = false;
-  #merge: Attempt<undefined, unknown> | undefined = undefined;
-  #merged = false;
-  /** How long the job had been at work when it was let work last, and when that was. */
-  #activeMs: number;
-  #activeSince = 0;
-  #timeout: Subscription | undefined = undefined;
+  #onLeft: (() => void) | undefined;
+  #isBegun = false;
+  #isLeft = false;
+  #merge: MergeRun | undefined = undefined;
+  isMerged: boolean;
+  isDetaching = false;
 
   constructor(
     spec: StoredSpec<C>,
@@ -81,97 +75,178 @@ export class Execution<C, R> implements LaneHooks<R> {
   ) {
     this.#spec = spec;
     this.#settings = settings;
+    this.#onLeft = settings.onLeft;
     this.#out = out;
     this.#total = from.totalChunks;
-    this.#state = from.state;
-    this.#error = from.error;
-    this.#completed = from.completedChunks;
-    this.#failedChunks = from.failedChunks;
-    this.#failed = from.failed;
-    this.#activeMs = from.activeMs;
-    const retrying = from.retrying.map(({ index, attempt, dueAt }) => ({
-      index,
-      attempt,
-      chunk: chunkAt(spec.chunks, index),
-      delayMs: Math.max(0, dueAt - now()),
-    }));
-    const begunBefore = retrying.reduce(
+    this.#isFirstRun = from.run === 1;
+    this.#facts = factsOf(from);
+    this.#clock = new EventClock(from);
+    this.#bounds = { jobId: spec.id, tolerated: settings.tolerated };
+    this.isMerged = settings.merge === undefined;
+    const { jobTimeoutMs } = settings;
+    if (jobTimeoutMs !== undefined) {
+      this.#timer = new JobTimer(jobTimeoutMs, () => {
+        this.#condemn(new JobTimeoutError({ jobId: spec.id, timeoutMs: jobTimeoutMs }));
+        this.loop.wake();
+      });
+    }
+    const unfinished = unfinishedChunks(spec, from);
+    const begunBefore = unfinished.reduce(
       (ranges, { index }) => addIndex(ranges, index),
       unionRanges(from.completed, from.failed),
     );
-    this.#lanes = new Lanes(new IndexedSource(spec.chunks, begunBefore), settings.lanes, this, retrying);
+    this.#run = new ChunkRun(new IndexedSource(spec.chunks, begunBefore), settings.lanes, unfinished, this);
   }
 
   /** @param takesOver - whether the job was left behind in the state that it is in */
   begin(takesOver: boolean): void {
     const { commands$, unstored$ } = this.#settings;
-    const out = this.#out;
-    const before = this.#state;
-    out.add(
-      unstored$.subscribe((count) => {
-        this.#unstored = count;
-        if (this.#isHeldBack) this.#lanes.wake();
-        this.#proceed();
-      }),
-    );
-    out.add(
-      commands$.subscribe({
-        next: (command) => {
-          this.#obey(command);
-        },
-        error: (error: unknown) => {
-          out.error(error);
-        },
-      }),
-    );
-    // A command may have come first: then it says what becomes of the job.
-    if (takesOver && this.#state === before) this.#command('take over');
-    this.#begun = true;
-    this.#keepTime();
-    out.add(() => this.#timeout?.unsubscribe());
-    out.add(
-      this.#lanes.run$.subscribe({
-        error: (error: unknown) => {
-          out.error(error);
-        },
-      }),
-    );
-    this.#proceed();
-    // Last, so that it comes after the work was told to stop.
-    out.add(() => {
-      this.#merge?.stop();
-      this.#reportLeft();
+    const before = this.state;
+    // First, so that nothing starts while the rest is left.
+    this.#out.add(() => {
+      this.#leave();
     });
+    unstored$.pipe(takeUntil(this.#left$)).subscribe((count) => {
+      this.#unstored = count;
+      this.loop.wake();
+    });
+    commands$.pipe(takeUntil(this.#left$)).subscribe({
+      next: (command) => {
+        this.loop.send(this.#commands, command);
+      },
+      error: (error: unknown) => {
+        this.loop.send(this.#failures, error);
+      },
+    });
+    // A command may have come first: then it says what becomes of the job.
+    if (takesOver && this.state === before) this.loop.send(this.#takeOver, undefined);
+    if (this.#isLeft) return;
+    // Its owner died between the failure that was one too many and what follows from it.
+    if (this.#isFirstRun && this.hasTooManyFailures) this.#condemnForTooMany();
+    this.#isBegun = true;
+    this.#timer?.follow(isAtWork(this.state), this.#clock.activeMs);
+    chunkEvents(this.#run)
+      .pipe(takeUntil(this.#left$))
+      .subscribe({
+        next: (event) => {
+          this.#take(event);
+        },
+        error: (error: unknown) => {
+          this.loop.send(this.#failures, error);
+        },
+      });
+    this.loop.wake();
   }
 
-  readonly mayStart = (running: number): boolean => {
-    // Left in the middle of synchronous work, the lanes are not told before that is over: they ask here.
-    if (this.#out.closed) return false;
-    if (!this.#begun || this.#state !== 'running' || this.#detaching || this.#error !== null) return false;
-    this.#isHeldBack = this.#unstored + running >= this.#settings.maxUnstored;
-    return !this.#isHeldBack;
+  get state(): JobState {
+    return this.#facts.state;
+  }
+
+  get error(): ErrorRecord | null {
+    return this.#facts.error;
+  }
+
+  get isAllDone(): boolean {
+    return this.#facts.completedChunks + this.#facts.failedChunks === this.#total;
+  }
+
+  get isIdle(): boolean {
+    return this.#run.running === 0 && this.#merge === undefined;
+  }
+
+  get isStored(): boolean {
+    return this.#unstored === 0;
+  }
+
+  get hasTooManyFailures(): boolean {
+    return this.#facts.failedChunks > this.#settings.tolerated;
+  }
+
+  mayStart(running: number): boolean {
+    if (!this.#isBegun || this.isDetaching || this.state !== 'running' || this.error !== null) return false;
+    return this.#unstored + running < this.#settings.maxUnstored;
+  }
+
+  readonly #commands = {
+    receive: (command: JobCommand): void => {
+      this.#obey(command);
+    },
   };
 
-  readonly idle = (): void => {
-    if (this.#out.closed) this.#reportLeft();
-    else this.#proceed();
+  readonly #failures = {
+    receive: (error: unknown): void => {
+      this.#out.error(error);
+    },
   };
 
-  #reportLeft(): void {
-    if (this.#isIdle) this.#settings.onLeft?.();
+  readonly #takeOver = {
+    receive: (): void => {
+      this.#command('take over');
+    },
+  };
+
+  /** A consumer that left, or a stream that ended: from here on nothing starts, and nobody is called. */
+  #leave(): void {
+    this.#isLeft = true;
+    this.#timer?.stop();
+    this.#left$.next();
+    this.#merge?.stop('leaving');
+    this.loop.close();
+    if (!this.loop.isBusy) this.#rest();
   }
 
-  get #isIdle(): boolean {
-    return this.#lanes.running === 0 && this.#merge === undefined;
+  #rest(): void {
+    this.#run.rest();
+    if (!this.#isLeft || !this.isIdle) return;
+    const onLeft = this.#onLeft;
+    this.#onLeft = undefined;
+    onLeft?.();
   }
 
-  get #allDone(): boolean {
-    return this.#completed + this.#failedChunks === this.#total;
+  /** Does what follows in the job by itself. */
+  #act(): boolean {
+    if (!this.#isBegun || this.#isLeft) return false;
+    const act = nextAct(this);
+    if (act === undefined) return false;
+    this.#do(act);
+    return true;
+  }
+
+  #do(act: JobAct): void {
+    switch (act) {
+      case 'merge':
+        this.#startMerge(this.#settings.merge!);
+        break;
+      case 'leave':
+        this.#out.complete();
+        break;
+      case 'condemn':
+        this.#condemnForTooMany();
+        break;
+      case 'job-failing':
+        this.#emit({ type: act, error: this.error! });
+        this.#stop('failure');
+        break;
+      case 'job-failed':
+        this.#emit({ type: act, error: this.error! });
+        break;
+      default:
+        this.#emit({ type: act });
+    }
+  }
+
+  /** Takes what happens to a chunk. */
+  #take(event: ChunkEvent<R>): void {
+    const { state } = this;
+    // What ends while the job is being stopped for good is not looked at any more; that it was abandoned is.
+    if ((state === 'cancelling' || state === 'failing') && event.type !== 'attempt-abandoned') return;
+    const { redact } = this.#settings;
+    this.#say(
+      redact !== undefined && 'error' in event ? { ...event, error: this.#redacted(event.error) } : event,
+    );
   }
 
   #emit(event: LifecycleEvent): void {
-    this.#state = nextState(this.#spec.id, this.#state, event.type);
-    this.#keepTime();
     this.#say(event);
     if (event.type === 'job-completed' || event.type === 'job-cancelled') this.#out.complete();
     if (event.type === 'job-failed') {
@@ -180,99 +255,44 @@ export class Execution<C, R> implements LaneHooks<R> {
     }
   }
 
+  /** State first, then effect. */
   #say(event: LifecycleEvent | ChunkEvent<R>): void {
-    // The event was made for this, and nobody else has seen it: stamping it is cheaper than a copy.
-    (event as { at?: number }).at = now();
+    this.#clock.stamp(event, isWorkBefore(this.state, event.type));
+    this.#facts = foldFacts(this.#facts, event, this.#bounds);
+    this.#timer?.follow(isAtWork(this.state), this.#clock.activeMs);
     this.#out.next(event as JobEvent<R>);
   }
 
-  /** The time-out of the job runs while it is at work, and stands still while it is not. */
-  #keepTime(): void {
-    const { jobTimeoutMs } = this.#settings;
-    if (jobTimeoutMs === undefined || isAtWork(this.#state) === (this.#timeout !== undefined)) return;
-    if (this.#timeout !== undefined) {
-      this.#timeout.unsubscribe();
-      this.#timeout = undefined;
-      this.#activeMs += now() - this.#activeSince;
-      return;
-    }
-    this.#activeSince = now();
-    this.#timeout = timer(Math.max(0, jobTimeoutMs - this.#activeMs)).subscribe(() => {
-      this.#error ??= this.#record(new JobTimeoutError({ jobId: this.#spec.id, timeoutMs: jobTimeoutMs }));
-      this.#proceed();
-    });
-  }
-
-  /** Takes what happens to a chunk, which leaves the state as it is. */
-  readonly emit = (given: ChunkEvent<R>): void => {
-    const event =
-      this.#settings.redact !== undefined && 'error' in given
-        ? { ...given, error: this.#redacted(given.error) }
-        : given;
-    // What ends while the job is being stopped for good is not looked at any more; that it was abandoned is.
-    if ((this.#state === 'cancelling' || this.#state === 'failing') && event.type !== 'attempt-abandoned')
-      return;
-    switch (event.type) {
-      case 'chunk-completed': {
-        const { onProgress } = this.#settings;
-        const completed = (this.#completed += 1);
-        this.#say(event);
-        if (onProgress && !this.#out.closed) callBack(onProgress, completed, this.#total);
-        break;
-      }
-      case 'chunk-failed':
-        this.#failedChunks += 1;
-        this.#failed = addIndex(this.#failed, event.index);
-        // Known before the event is out: what that sets off must not start another chunk.
-        this.#error = this.#verdict(event.error);
-        this.#say(event);
-        break;
-      case 'chunk-retrying':
-      case 'attempt-abandoned':
-        this.#say(event);
-    }
-    this.#proceed();
-  };
-
   #obey(given: JobCommand): void {
     const command = typeof given === 'string' ? { type: given } : given;
-    const mode: StopMode = ('mode' in command ? command.mode : undefined) ?? 'drain';
     if (command.type === 'detach') {
-      this.#detaching = true;
+      this.isDetaching = true;
     } else {
       try {
         this.#command(command.type);
       } catch (error) {
-        const {
-          onRefused = () => {
-            reportUnhandled(error);
-          },
-        } = this.#settings;
+        const { onRefused = reportRefusal } = this.#settings;
         callBack(onRefused, given, error as Error);
         return;
       }
     }
-    if (command.type === 'cancel' || mode === 'stop') this.#stop();
-    else this.#lanes.wake();
-    this.#proceed();
+    if (command.type === 'cancel') this.#stop('cancel', 'reason' in command ? command.reason : undefined);
+    else if ('mode' in command && command.mode === 'stop') this.#stop(command.type);
   }
 
-  #command(command: Parameters<typeof commandEvent>[2]): void {
-    const type = commandEvent(this.#spec.id, this.#state, command);
+  #command(command: StateCommand): void {
+    const type = commandEvent(this.#spec.id, this.state, command);
     if (type === undefined) return;
-    this.#emit((type === 'job-failed' ? { type, error: this.#error } : { type }) as LifecycleEvent);
+    this.#emit((type === 'job-failed' ? { type, error: this.error } : { type }) as LifecycleEvent);
   }
 
-  /** Why the job fails, now that a chunk has; `null` if it goes on. */
-  #verdict(error: ErrorRecord): ErrorRecord | null {
-    if (this.#failedChunks > this.#settings.tolerated) return error;
-    return this.#failed.length > maxFailedRanges
-      ? this.#record(new TooManyFailuresError({ limit: maxFailedRanges }))
-      : null;
+  /** The job is to fail. */
+  #condemn(error: unknown): void {
+    if (this.error === null) this.#facts = { ...this.#facts, error: this.#redacted(toErrorRecord(error)) };
   }
 
-  #record(error: unknown): ErrorRecord {
-    return this.#redacted(toErrorRecord(error));
+  #condemnForTooMany(): void {
+    this.#condemn(new TooManyFailuresError({ limit: this.#settings.tolerated, unit: 'chunks' }));
   }
 
   #redacted(record: ErrorRecord): ErrorRecord {
@@ -280,109 +300,29 @@ export class Execution<C, R> implements LaneHooks<R> {
     return redact === undefined ? record : redactRecord(record, redact, reportUnhandled);
   }
 
-  #fail(error: ErrorRecord): void {
-    this.#error = error;
-    this.#emit({ type: 'job-failing', error });
-    this.#stop();
+  #stop(stoppedBy: StopCause, reason?: unknown): void {
+    this.#run.stop(stoppedBy, reason);
+    this.#merge?.stop(stoppedBy, reason);
   }
 
-  #stop(): void {
-    this.#lanes.stop();
-    this.#merge?.stop();
-  }
-
-  /** What happens by itself, now that something has changed. */
-  #proceed(): void {
-    if (this.#out.closed || !this.#begun) return;
-    // Before anything else: a job that is to fail must neither complete nor be paused, however soon the chunk
-    // that failed it is stored.
-    if (this.#error !== null && eventTable[this.#state]['job-failing'] !== undefined) this.#fail(this.#error);
-    const isStored = this.#unstored === 0;
-    switch (this.#state) {
-      case 'running':
-        if (this.#detaching) this.#leaveWhen(this.#isIdle && isStored);
-        else if (this.#allDone && isStored) this.#finish();
-        break;
-      case 'merging':
-        if (this.#detaching) this.#leaveWhen(this.#isIdle && isStored && !this.#merged);
-        if (this.#merged && isStored) this.#finish();
-        break;
-      case 'pausing':
-        if (!this.#isIdle) break;
-        if (!this.#isFinished) this.#emit({ type: 'job-paused' });
-        else if (isStored) this.#finish();
-        if ((this.#state as JobState) === 'paused') this.#proceed();
-        break;
-      case 'paused':
-        if (this.#detaching) this.#leaveWhen(isStored);
-        break;
-      case 'cancelling':
-        if (this.#isIdle && isStored) this.#emit({ type: 'job-cancelled' });
-        break;
-      case 'failing':
-        if (this.#isIdle && isStored) this.#emit({ type: 'job-failed', error: this.#error! });
-        break;
-      default: // pending: nothing has begun; completed, failed, cancelled: nothing is left
-    }
-  }
-
-  /** Whether nothing is left to do but to say so. */
-  get #isFinished(): boolean {
-    return this.#allDone && (this.#merged || this.#settings.merge === undefined);
-  }
-
-  #finish(): void {
-    const { tolerated } = this.#settings;
-    // A redrive of some failed chunks leaves the others as they are.
-    if (this.#failedChunks > tolerated) {
-      this.#fail(this.#record(new TooManyFailuresError({ limit: tolerated, unit: 'chunks' })));
-      this.#proceed();
-      return;
-    }
-    if (this.#isFinished) {
-      this.#emit({ type: 'job-completed' });
-    } else {
-      this.#emit({ type: 'job-merging' });
-      if (this.#state === 'merging' && this.#merge === undefined) this.#startMerge(this.#settings.merge!);
-    }
-  }
-
-  #leaveWhen(isDone: boolean): void {
-    if (isDone) this.#out.complete();
-  }
-
-  /** The merge is an attempt like any other, but for having no chunk. */
   #startMerge(merge: MergeFunction): void {
-    const { jobId, stopGraceMs, onReport } = this.#settings.lanes;
-    const worker = { execute: (task: Parameters<MergeFunction>[0]) => from(merge(task)) };
-    const settings = {
-      jobId,
-      worker,
-      stopGraceMs,
-      onReport,
-      attemptTimeoutMs: undefined,
-      stallTimeoutMs: undefined,
-      checkResult: undefined,
-    };
-    this.#merge = new Attempt<undefined, unknown>(-1, undefined, 1, settings, {
-      follower: new PromiseFollower(),
-      settled: ({ fate, error }) => {
-        this.#merge = undefined;
-        if (this.#out.closed) {
-          this.#reportLeft();
-          return;
-        }
-        if (fate === 'completed') this.#merged = true;
-        if (fate === 'failed')
-          this.#error ??= this.#record(new MergeFailedError({ jobId }, { cause: error }));
-        // Stopped by a pause, and resumed before it had ended.
-        if (fate === 'stopped' && this.#state === 'merging' && !this.#detaching) this.#startMerge(merge);
-        this.#proceed();
-      },
-      abandoned: () => {
-        this.#say({ type: 'attempt-abandoned', index: -1, attempt: 1 });
-      },
+    this.#merge = new MergeRun(merge, this.#settings.lanes, (ended) => {
+      this.loop.send(this.#merges, ended);
     });
     this.#merge.start();
   }
+
+  readonly #merges = {
+    receive: ({ fate, error, isAbandoned }: Attempt<undefined, unknown>): void => {
+      this.#merge = undefined;
+      if (this.#isLeft) return;
+      if (fate === 'completed') this.isMerged = true;
+      if (fate === 'failed') this.#condemn(new MergeFailedError({ jobId: this.#spec.id }, { cause: error }));
+      if (isAbandoned) this.#say({ type: 'attempt-abandoned', index: -1, attempt: 1 });
+    },
+  };
+}
+
+function reportRefusal(_: JobCommand, error: Error): void {
+  reportUnhandled(error);
 }

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { JobEvent } from '../model/job-event.js';
 import type { JobSpec } from '../model/spec/job-spec.js';
-import type { ExecuteOptions } from './execute.js';
+import type { ExecuteOptions } from './execute-options.js';
 import { execute } from './execute.js';
 import type { JobExecutionOptions } from './job-execution-options.js';
 import type { RunOptions, RunResult } from './run.js';

@@ -5,7 +5,7 @@ import type { JobCommand } from '../model/job-command.js';
 import { outcomeOf } from '../model/job-event.js';
 import type { JobSpec } from '../model/spec/job-spec.js';
 import { chunkCount, completeSpec } from '../model/spec/job-spec.js';
-import type { ExecuteOptions } from './execute.js';
+import type { ExecuteOptions } from './execute-options.js';
 import { execute } from './execute.js';
 
 /** How a job is run to its end. */

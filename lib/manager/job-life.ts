@@ -2,13 +2,14 @@ import type { Observable } from 'rxjs';
 import { BehaviorSubject, concatMap, defer, identity, of, ReplaySubject, startWith, take, tap } from 'rxjs';
 import { assertFunction, assertMs } from '../errors/assert-option.js';
 import { execute } from '../executor/execute.js';
+import { executeStored } from '../executor/execute-stored.js';
 import type { ChunkOutcome } from '../model/chunk-outcome.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import { pendingSnapshot } from '../model/job-snapshot.js';
 import { randomId } from '../model/random-id.js';
 import type { JobSpec, StoredSpec } from '../model/spec/job-spec.js';
 import { completeSpec } from '../model/spec/job-spec.js';
-import { assertJson } from '../model/spec/json.js';
+import { takeJson } from '../model/spec/json.js';
 import { persistCommits } from '../operators/persist-commits.js';
 import { scanCommits } from '../operators/scan-commits.js';
 import type { AcquiredJob } from '../ports/job-repository.js';
@@ -93,18 +94,23 @@ function ownedLife<C, R>(
 
   return defer(() => {
     isBegun = true;
-    return execute(spec, {
-      ...options,
-      ...ownedCommands(repository, lease, options),
-      from: snapshot,
-      unstored$,
-      onProgress: undefined,
-      checkResult: assertStorable,
-      merge: merge && storedMerge(merge, outcomes$, () => latest),
-      onLeft: () => {
-        workEnded$.next();
+    return executeStored(
+      spec,
+      {
+        ...options,
+        ...ownedCommands(repository, lease, options),
+        from: snapshot,
+        onProgress: undefined,
+        merge: merge && storedMerge(merge, outcomes$, () => latest),
       },
-    });
+      {
+        unstored$,
+        takeResult: takeJson,
+        onLeft: () => {
+          workEnded$.next();
+        },
+      },
+    );
   }).pipe(
     materializeFailure(), // a failure stays an event until it has been stored …
     scanCommits(snapshot, lease.token), // reduceJob inside: a snapshot, and the event that led to it
@@ -121,9 +127,4 @@ function ownedLife<C, R>(
     whileRenewed(repository, lease, leaseMs),
     thenRelease(released$),
   );
-}
-
-/** Refuses a result that JSON would change. */
-function assertStorable(result: unknown): void {
-  if (result !== undefined) assertJson(result, 'result');
 }

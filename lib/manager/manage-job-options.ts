@@ -1,13 +1,11 @@
-import type { ExecuteOptions } from '../executor/execute.js';
+import type { ExecuteOptions } from '../executor/execute-options.js';
 import type { PersistCommitsOptions } from '../operators/persist-commits.js';
 import type { JobRepository } from '../ports/job-repository.js';
 import type { JobMerge } from './merge-task.js';
 
 /** How a stored job is run. */
 export interface ManageJobOptions<C = unknown, R = unknown>
-  extends
-    Omit<ExecuteOptions<C, R>, 'from' | 'merge' | 'unstored$' | 'checkResult' | 'onLeft'>,
-    Pick<PersistCommitsOptions, 'saveRetry'> {
+  extends Omit<ExecuteOptions<C, R>, 'from' | 'merge'>, Pick<PersistCommitsOptions, 'saveRetry'> {
   /** Where the job is stored. */
   readonly repository: JobRepository;
   /** Makes one thing of all outcomes, when every chunk has one. */

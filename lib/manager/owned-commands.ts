@@ -2,7 +2,7 @@ import type { Observable } from 'rxjs';
 import { catchError, defer, EMPTY, map, merge, tap, throwError } from 'rxjs';
 import { reportUnhandled } from '../errors/report-unhandled.js';
 import { isSluiceError } from '../errors/is-sluice-error.js';
-import type { ExecuteOptions } from '../executor/execute.js';
+import type { ExecuteOptions } from '../executor/execute-options.js';
 import type { JobCommand } from '../model/job-command.js';
 import type { JobLease, JobRepository } from '../ports/job-repository.js';
 

@@ -4,14 +4,15 @@
  * - `pause`: no chunk starts; running attempts are awaited (`drain`, the default) or stopped (`stop`). Then
  *   the job is `paused`.
  * - `resume`: chunks start again.
- * - `cancel`: running attempts are stopped; then the job is `cancelled`.
+ * - `cancel`: running attempts are stopped, with `reason` as that of their `signal`; then the job is `cancelled`.
  * - `detach`: running attempts are awaited or stopped, and the stream completes; the job stays as it is
  *   stored, for another owner.
  */
 export type JobCommand =
   | JobCommandType
   | { readonly type: 'pause' | 'detach'; readonly mode?: StopMode | undefined }
-  | { readonly type: 'resume' | 'cancel' };
+  | { readonly type: 'resume' }
+  | { readonly type: 'cancel'; readonly reason?: unknown };
 
 /** A command to a job that somebody else runs: JSON-safe. */
 export type SentCommand =

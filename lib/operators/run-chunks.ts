@@ -1,9 +1,11 @@
-import type { ObservableInput } from 'rxjs';
-import { Observable } from 'rxjs';
+import type { Observable, ObservableInput } from 'rxjs';
+import { defer } from 'rxjs';
+import { chunkEvents } from '../chunks/chunk-events.js';
+import { ChunkRun } from '../chunks/chunk-run.js';
 import { laneSettings } from '../chunks/lane-settings.js';
-import { Lanes } from '../chunks/lanes.js';
+
 import type { RunChunksOptions } from '../chunks/run-chunks-options.js';
-import { chunkSource } from '../chunks/source/chunk-source.js';
+import { sourceOf } from '../chunks/source/source-of.js';
 import type { ChunkEvent } from '../model/job-event.js';
 import type { Worker } from '../ports/worker-adapter.js';
 
@@ -56,12 +58,6 @@ export function runChunks<C, R>(
   worker: Worker<C, R>,
   options: RunChunksOptions = {},
 ): (chunks: ObservableInput<C>) => Observable<ChunkEvent<R>> {
-  const settings = laneSettings('run chunks', worker, options, { jobId: '', checkResult: undefined });
-  return (chunks) =>
-    new Observable((subscriber) => {
-      const emit = (event: ChunkEvent<R>): void => {
-        subscriber.next(event);
-      };
-      new Lanes(chunkSource(chunks), settings, { emit }).run$.subscribe(subscriber);
-    });
+  const settings = laneSettings('run chunks', worker, options);
+  return (chunks) => defer(() => chunkEvents(new ChunkRun(sourceOf(chunks), settings)));
 }

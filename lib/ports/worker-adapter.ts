@@ -1,4 +1,5 @@
 import type { Observable, ObservableInput } from 'rxjs';
+import type { JsonObject } from '../model/spec/json.js';
 
 /** What an attempt can tell about itself while it runs. Never stored. */
 export interface ChunkUpdate {
@@ -28,17 +29,37 @@ export interface ChunkReport extends ChunkUpdate {
   readonly attempt: number;
 }
 
-/** One attempt at one chunk: what a worker is handed. */
+/**
+ * One attempt at one chunk: what a worker is handed. All members but `signal` survive a spread; hand the task on
+ * whole, or by {@link withChunk}.
+ */
 export interface ChunkTask<C = unknown> {
   /** The job; empty where `runChunks` is used without one. */
   readonly jobId: string;
+  /** The run of the job, 1-based: a redrive begins the next one. */
+  readonly run: number;
   /** The chunk's place in the spec, 0-based: its identity. */
   readonly index: number;
-  /** The chunk itself. */
+  /** The chunk itself. In a job it is frozen, and the same in every attempt and every process. */
   readonly chunk: C;
   /** Which attempt this is, 1-based. */
   readonly attempt: number;
-  /** Aborted when the attempt is stopped. Made when it is first read. */
+  /** How many chunks the job has; 0 where `runChunks` is used without one. */
+  readonly totalChunks: number;
+  /** The `metadata` of the job. */
+  readonly metadata: JsonObject;
+  /**
+   * Names this attempt for good: no other attempt of any job has it, also when a job is deleted and made anew
+   * under its id. URL-safe, without `:`. The idempotency key for queues, HTTP and payments. Without a job it
+   * names the attempt within its run.
+   */
+  readonly key: string;
+  /** Names the chunk within its run: the same in every attempt at it. */
+  readonly chunkKey: string;
+  /**
+   * Aborted when the attempt is stopped; its `reason` says why: the error of a time-out, the reason that the
+   * caller gave, or an `AttemptStoppedError`. Made when it is first read.
+   */
   readonly signal: AbortSignal;
   /**
    * Tells how far the attempt is, or what it printed. Lossy, never stored, ignored once the attempt has
@@ -46,14 +67,14 @@ export interface ChunkTask<C = unknown> {
    *
    * @param update - what there is to tell
    */
-  report(update: ChunkUpdate): void;
+  readonly report: (update: ChunkUpdate) => void;
   /**
    * Keeps the slot of the attempt, also after it was stopped, until `input` has completed or failed, or
    * `stopGraceMs` have passed. What a teardown calls that cannot finish at once.
    *
    * @param input - what is waited for; its values and its error are ignored
    */
-  waitUntil(input: ObservableInput<unknown>): void;
+  readonly waitUntil: (input: ObservableInput<unknown>) => void;
 }
 
 /**

@@ -49,6 +49,7 @@ const samples: { readonly [code in SluiceErrorCode]: core.SluiceError } = {
     because,
   ),
   ATTEMPT_TIMEOUT: new sluice.AttemptTimeoutError({ timeoutMs: 30_000 }, because),
+  ATTEMPT_STOPPED: new sluice.AttemptStoppedError({ stoppedBy: 'pause' }, because),
   ATTEMPT_STALLED: new sluice.AttemptStalledError({ timeoutMs: 60_000 }, because),
   JOB_TIMEOUT: new sluice.JobTimeoutError({ jobId, timeoutMs: 3_600_000 }, because),
   PROCESS_FAILED: new sluice.ProcessFailedError(
@@ -97,7 +98,7 @@ describe('docs/errors.md', () => {
     );
     expect(
       Object.values(samples)
-        .map(({ name }) => name)
+        .map((error) => error.constructor.name)
         .sort(),
     ).toEqual(classes.sort());
   });
@@ -118,7 +119,9 @@ describe('docs/errors.md', () => {
 
 describe.each(Object.entries(samples))('an error of %s', (code, error) => {
   it('carries its code, its name, the brand and its cause', () => {
-    expect([error.code, error.name, error.cause]).toEqual([code, error.constructor.name, cause]);
+    // The reason of an abort has the name that every abort has.
+    const name = code === 'ATTEMPT_STOPPED' ? 'AbortError' : error.constructor.name;
+    expect([error.code, error.name, error.cause]).toEqual([code, name, cause]);
     expect(sluice.isSluiceError(error)).toBe(true);
   });
 

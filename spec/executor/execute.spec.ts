@@ -1,8 +1,10 @@
 import type { Observable } from 'rxjs';
 import { catchError, concat, config, EMPTY, map, NEVER, of, retry, take, throwError, timer } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ExecuteOptions } from '../../lib/executor/execute.js';
+import type { ExecuteOptions } from '../../lib/executor/execute-options.js';
 import { execute } from '../../lib/executor/execute.js';
+import { executeStored } from '../../lib/executor/execute-stored.js';
+import type { ExecutionEdges } from '../../lib/executor/execution-settings.js';
 import { range } from '../../lib/model/spec/chunk-range.js';
 import type { JobEvent } from '../../lib/model/job-event.js';
 import type { JobSnapshot, SnapshotFields } from '../../lib/model/job-snapshot.js';
@@ -14,6 +16,7 @@ import { marbleWorker } from '../../lib/testing/marbles/marble-worker.js';
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { eventLetter } from './event-letters.js';
 import { snapshotIn } from '../model/snapshot-in.js';
+import { itInVirtualTime } from '../chunks/in-virtual-time.js';
 
 const spec = (count: number): JobSpec<number> => ({
   id: 'job',
@@ -24,8 +27,12 @@ const spec = (count: number): JobSpec<number> => ({
 const once = { retries: 0 };
 
 /** The events as letters. The error of a failed job is the letter of nothing: `#`. */
-const letters = <C, R>(job: JobSpec<C>, options: ExecuteOptions<C, R>): Observable<string> =>
-  execute(job, options).pipe(
+const letters = <C, R>(
+  job: JobSpec<C>,
+  options: ExecuteOptions<C, R>,
+  edges?: ExecutionEdges,
+): Observable<string> =>
+  (edges === undefined ? execute(job, options) : executeStored(completeSpec(job), options, edges)).pipe(
     map(eventLetter),
     catchError((error: unknown) => throwError(() => (error as { code: string }).code)),
   );
@@ -162,7 +169,7 @@ describe('execute, contract 4: order', () => {
     });
   });
 
-  it('runs 100,000 synchronous chunks without a stack', () => {
+  itInVirtualTime('runs 100,000 synchronous chunks without a stack', () => {
     let completed = 0;
     execute(
       { kind: 'test', chunks: range(100_000, 1) },
@@ -171,7 +178,7 @@ describe('execute, contract 4: order', () => {
     expect(completed).toBe(100_000);
   });
 
-  it('runs 20,000 synchronous chunks that each fail once without a stack', () => {
+  itInVirtualTime('runs 20,000 synchronous chunks that each fail once without a stack', () => {
     let completed = 0;
     const worker = ({ attempt }: { attempt: number }): Observable<number> =>
       attempt === 1 ? throwError(() => new Error('no')) : of(1);
@@ -277,7 +284,7 @@ describe('execute, contract 6: failure', () => {
     expect(failure).toMatchObject({ error: { index: 0 } });
   });
 
-  it('fails when failures no longer fit into a snapshot', () => {
+  itInVirtualTime('fails when failures no longer fit into a snapshot', () => {
     const types = new Set<string>();
     let failure: unknown;
     execute(spec(4_000), {
@@ -486,8 +493,8 @@ describe('execute, joined to a repository', () => {
     runMarbles((helpers) => {
       const worker = marbleWorker(helpers, '-a|');
       const unstored$ = concat(of(2), helpers.cold('----0--1---0', { 0: 0, 1: 1 }));
-      const options = { worker, concurrency: 1, maxUnstored: 2, unstored$ };
-      helpers.expectObservable(letters(spec(2), options)).toBe('s-----0-1--(D|)');
+      const options = { worker, concurrency: 1, maxUnstored: 2 };
+      helpers.expectObservable(letters(spec(2), options, { unstored$ })).toBe('s-----0-1--(D|)');
       helpers.expectSubscriptions(worker.subscriptions).toBe(['----^-!', '------^-!']);
     });
   });
@@ -498,7 +505,7 @@ describe('execute, joined to a repository', () => {
       const merge$ = helpers.cold<never>('---|');
       const unstored$ = helpers.hot('0-1-0', { 0: 0, 1: 1 });
       helpers
-        .expectObservable(letters(spec(1), { worker, unstored$, merge: () => merge$ }))
+        .expectObservable(letters(spec(1), { worker, merge: () => merge$ }, { unstored$ }))
         .toBe('s-0-m--(D|)');
       helpers.expectSubscriptions(merge$.subscriptions).toBe('----^--!');
     });

@@ -1,7 +1,7 @@
 import { map, of, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { JobTimeoutError } from '../../lib/errors/job-timeout-error.js';
-import type { ExecuteOptions } from '../../lib/executor/execute.js';
+import type { ExecuteOptions } from '../../lib/executor/execute-options.js';
 import { execute } from '../../lib/executor/execute.js';
 import { manageJob } from '../../lib/manager/manage-job.js';
 import type { JobSnapshot } from '../../lib/model/job-snapshot.js';

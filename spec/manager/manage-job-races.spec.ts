@@ -25,6 +25,7 @@ import { scanCommits } from '../../lib/operators/scan-commits.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
 import { marbleWorker } from '../../lib/testing/marbles/marble-worker.js';
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
+import { itInVirtualTime } from '../chunks/in-virtual-time.js';
 
 const spec = (count: number) => ({
   id: 'job',
@@ -34,7 +35,7 @@ const spec = (count: number) => ({
 const once = { retries: 0 };
 
 describe('manageJob, on a repository that stores at once', () => {
-  it('fails when the last chunk fails', () => {
+  itInVirtualTime('fails when the last chunk fails', () => {
     const states: JobState[] = [];
     let code: unknown;
     manageJob(spec(2), {
@@ -190,9 +191,8 @@ describe('manageJob, on a repository that stores at once', () => {
     expect(states.at(-1)?.state).toBe('completed');
   });
 
-  it.each([{ maxUnstored: 1 }, { maxUnstored: 2 }, {}])(
-    'runs 20,000 synchronous chunks without a stack: %o',
-    (options) => {
+  for (const options of [{ maxUnstored: 1 }, { maxUnstored: 2 }, {}]) {
+    itInVirtualTime(`runs 20,000 synchronous chunks without a stack: ${JSON.stringify(options)}`, () => {
       let revisions = 0;
       manageJob(spec(20_000), {
         worker: () => of(1),
@@ -204,8 +204,8 @@ describe('manageJob, on a repository that stores at once', () => {
           throw new RangeError(`received revision ${revision}, expected ${revisions}`);
       });
       expect(revisions).toBe(20_003);
-    },
-  );
+    });
+  }
 
   it('throws for options of the store at call time', () => {
     const options = { worker: () => of(1), repository: new MemoryJobRepository() };

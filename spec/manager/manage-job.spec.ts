@@ -194,7 +194,7 @@ describe('manageJob', () => {
         concurrency: 2,
         retry: once,
       });
-      helpers.expectObservable(job$).toBe('n--r----(xf)(F#)', undefined, 'JOB_FAILED');
+      helpers.expectObservable(job$).toBe('n--r----x--f--(F#)', undefined, 'JOB_FAILED');
     });
   });
 

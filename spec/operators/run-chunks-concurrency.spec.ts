@@ -7,6 +7,7 @@ import type { ChunkTask } from '../../lib/ports/worker-adapter.js';
 import { marbleWorker } from '../../lib/testing/marbles/marble-worker.js';
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { chunkLetter } from './chunk-letter.js';
+import { itInVirtualTime } from '../chunks/in-virtual-time.js';
 
 const letters = map(chunkLetter);
 const counts = { 0: 0, 1: 1, 2: 2, 3: 3, 8: 8 };
@@ -107,53 +108,56 @@ describe('runChunks with a concurrency that changes', () => {
     });
   });
 
-  it('takes a change that comes from a worker, or from the consumer, in the middle of the start of others', () => {
-    const starts = (
-      change: (index: number, concurrency$: BehaviorSubject<number>) => void,
-      when: 'start' | 'event',
-    ): readonly number[] => {
-      const concurrency$ = new BehaviorSubject(2);
-      const started: number[] = [];
-      const worker = ({ index }: ChunkTask) => {
-        started.push(index);
-        if (when === 'start') change(index, concurrency$);
-        return index === 9 ? NEVER : of(index);
+  itInVirtualTime(
+    'takes a change that comes from a worker, or from the consumer, in the middle of the start of others',
+    () => {
+      const starts = (
+        change: (index: number, concurrency$: BehaviorSubject<number>) => void,
+        when: 'start' | 'event',
+      ): readonly number[] => {
+        const concurrency$ = new BehaviorSubject(2);
+        const started: number[] = [];
+        const worker = ({ index }: ChunkTask) => {
+          started.push(index);
+          if (when === 'start') change(index, concurrency$);
+          return index === 9 ? NEVER : of(index);
+        };
+        runChunks(worker, { concurrency: concurrency$ })([...Array.from({ length: 9 }).keys()]).subscribe(
+          ({ index }) => {
+            if (when === 'event') change(index, concurrency$);
+          },
+        );
+        return started;
       };
-      runChunks(worker, { concurrency: concurrency$ })([...Array.from({ length: 9 }).keys()]).subscribe(
-        ({ index }) => {
-          if (when === 'event') change(index, concurrency$);
-        },
-      );
-      return started;
-    };
-    const all = [0, 1, 2, 3, 4, 5, 6, 7, 8];
-    for (const when of ['start', 'event'] as const) {
-      expect(
-        starts((index, concurrency$) => {
-          concurrency$.next(index);
-        }, when),
-        when,
-      ).toEqual([0]);
-      expect(
-        starts((index, concurrency$) => {
-          concurrency$.next(index + 1);
-        }, when),
-        when,
-      ).toEqual(all);
-      expect(
-        starts((index, concurrency$) => {
-          concurrency$.next(8 - index);
-        }, when),
-        when,
-      ).toEqual(all);
-      expect(
-        starts((index, concurrency$) => {
-          if (index === 4) concurrency$.next(0);
-        }, when),
-        when,
-      ).toEqual([0, 1, 2, 3, 4]);
-    }
-  });
+      const all = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+      for (const when of ['start', 'event'] as const) {
+        expect(
+          starts((index, concurrency$) => {
+            concurrency$.next(index);
+          }, when),
+          when,
+        ).toEqual([0]);
+        expect(
+          starts((index, concurrency$) => {
+            concurrency$.next(index + 1);
+          }, when),
+          when,
+        ).toEqual(all);
+        expect(
+          starts((index, concurrency$) => {
+            concurrency$.next(8 - index);
+          }, when),
+          when,
+        ).toEqual(all);
+        expect(
+          starts((index, concurrency$) => {
+            if (index === 4) concurrency$.next(0);
+          }, when),
+          when,
+        ).toEqual([0, 1, 2, 3, 4]);
+      }
+    },
+  );
 
   it('loses and repeats nothing, and never starts more than it allows, however it changes', () => {
     const chunk = fc.record({

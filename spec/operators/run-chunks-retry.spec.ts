@@ -25,6 +25,7 @@ import { marbleWorker } from '../../lib/testing/marbles/marble-worker.js';
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { chunkLetter } from './chunk-letter.js';
 import { reportedErrors } from './reported-errors.js';
+import { itInVirtualTime } from '../chunks/in-virtual-time.js';
 
 const letters = map(chunkLetter);
 
@@ -73,7 +74,7 @@ describe('runChunks and the delay before the next attempt', () => {
     expect(delaysOf({ retries: 0 })).toEqual([]);
   });
 
-  it('is what the event says, at whatever attempt', () => {
+  itInVirtualTime('is what the event says, at whatever attempt', () => {
     const events = eventsOf(
       () => {
         throw 'no';

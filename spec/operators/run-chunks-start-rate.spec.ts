@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { asyncScheduler, concat, EMPTY, map, of, throwError, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { execute } from '../../lib/executor/execute.js';
-import { StartWindow } from '../../lib/chunks/gates/start-window.js';
+import { StartRateGate } from '../../lib/chunks/gates/start-rate.js';
+import { now } from '../../lib/time/wall-time.js';
 import { runChunks } from '../../lib/operators/run-chunks.js';
 import { sharedLimit } from '../../lib/chunks/gates/shared-limit.js';
 import type { ChunkTask } from '../../lib/ports/worker-adapter.js';
@@ -136,29 +137,27 @@ describe('runChunks with a start rate', () => {
   });
 });
 
-describe('StartWindow', () => {
-  it('waits for one span at the most when the clock is set back', () => {
-    let woken = 0;
-    let window!: StartWindow;
+describe('StartRateGate', () => {
+  it('wakes the run when the span of the first start is over', () => {
     runMarbles(({ flush }) => {
-      window = new StartWindow({ limit: 2, perMs: 10 }, () => (woken += 1));
-      timer(5_000).subscribe(() => {
-        window.started();
-        window.started();
+      const woken: number[] = [];
+      const gate = new StartRateGate({ limit: 2, perMs: 10 }, { wake: () => woken.push(now()) });
+      gate.take();
+      timer(4).subscribe(() => {
+        gate.take();
+        gate.rest(true);
       });
       flush();
+      expect(woken).toEqual([10]);
     });
-    // Virtual time begins anew.
+  });
+
+  it('wakes nobody when no attempt is held', () => {
     runMarbles(({ flush }) => {
-      expect(window.mayStart()).toBe(false);
-      timer(9).subscribe(() => {
-        expect(window.mayStart()).toBe(false);
-      });
-      timer(10).subscribe(() => {
-        expect(window.mayStart()).toBe(true);
-      });
+      const gate = new StartRateGate({ limit: 1, perMs: 10 }, { wake: () => expect.unreachable() });
+      gate.take();
+      gate.rest(false);
       flush();
-      expect(woken).toBe(1);
     });
   });
 });

@@ -21,6 +21,7 @@ import type { ChunkTask, Worker } from '../../lib/ports/worker-adapter.js';
 import { marbleWorker } from '../../lib/testing/marbles/marble-worker.js';
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { chunkLetter } from './chunk-letter.js';
+import { itInVirtualTime } from '../chunks/in-virtual-time.js';
 
 const letters = map(chunkLetter);
 
@@ -191,14 +192,14 @@ describe('runChunks, like mergeMap', () => {
 });
 
 describe('runChunks and synchronous work', () => {
-  it('needs no stack for 100,000 chunks', () => {
+  itInVirtualTime('needs no stack for 100,000 chunks', () => {
     const chunks = count(100_000);
     let completed = 0;
     runChunks((task: ChunkTask<number>) => task.chunk)(chunks).subscribe(() => (completed += 1));
     expect(completed).toBe(100_000);
   });
 
-  it('needs no stack for 100,000 chunks that a source pushes', () => {
+  itInVirtualTime('needs no stack for 100,000 chunks that a source pushes', () => {
     let completed = 0;
     of(...count(100_000))
       .pipe(runChunks((task) => of(task.chunk), { concurrency: 1 }))
@@ -206,31 +207,39 @@ describe('runChunks and synchronous work', () => {
     expect(completed).toBe(100_000);
   });
 
-  it('needs no stack for 100,000 chunks that fail again and again', () => {
-    let failed = 0;
-    let attempts = 0;
-    const worker = (): never => {
-      attempts += 1;
-      throw 'no';
-    };
-    runChunks(worker, { retry: { retries: 2, delayMs: 0 } })(count(100_000)).subscribe(
-      ({ type }) => (failed += Number(type === 'chunk-failed')),
-    );
-    expect({ attempts, failed }).toEqual({ attempts: 300_000, failed: 100_000 });
-  }, 60_000);
+  itInVirtualTime(
+    'needs no stack for 100,000 chunks that fail again and again',
+    () => {
+      let failed = 0;
+      let attempts = 0;
+      const worker = (): never => {
+        attempts += 1;
+        throw 'no';
+      };
+      runChunks(worker, { retry: { retries: 2, delayMs: 0 } })(count(100_000)).subscribe(
+        ({ type }) => (failed += Number(type === 'chunk-failed')),
+      );
+      expect({ attempts, failed }).toEqual({ attempts: 300_000, failed: 100_000 });
+    },
+    60_000,
+  );
 
-  it('needs no stack for a chunk that fails 100,000 times', () => {
-    let attempts = 0;
-    const worker = ({ attempt }: ChunkTask): Observable<number> => {
-      attempts += 1;
-      return attempt > 100_000 ? of(1) : throwError(() => 'no');
-    };
-    const events = eventsOf(runChunks(worker, { retry: { retries: 100_000, delayMs: 0 } })([0]));
-    expect(events.at(-1)).toEqual({ type: 'chunk-completed', index: 0, attempt: 100_001, result: 1 });
-    expect(attempts).toBe(100_001);
-  });
+  itInVirtualTime(
+    'needs no stack for a chunk that fails 100,000 times',
+    () => {
+      let attempts = 0;
+      const worker = ({ attempt }: ChunkTask): Observable<number> => {
+        attempts += 1;
+        return attempt > 100_000 ? of(1) : throwError(() => 'no');
+      };
+      const events = eventsOf(runChunks(worker, { retry: { retries: 100_000, delayMs: 0 } })([0]));
+      expect(events.at(-1)).toEqual({ type: 'chunk-completed', index: 0, attempt: 100_001, result: 1 });
+      expect(attempts).toBe(100_001);
+    },
+    60_000,
+  );
 
-  it('does not nest a lane in another one, however many slots there are', () => {
+  itInVirtualTime('does not nest a lane in another one, however many slots there are', () => {
     const worker = (): never => {
       throw new Error('no');
     };

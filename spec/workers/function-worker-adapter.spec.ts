@@ -4,8 +4,10 @@ import { InvalidReturnError } from '../../lib/errors/invalid-return-error.js';
 import { runChunks } from '../../lib/operators/run-chunks.js';
 import type { ChunkTask } from '../../lib/ports/worker-adapter.js';
 import { FunctionWorkerAdapter } from '../../lib/workers/function-worker-adapter.js';
+import { taskFacts } from '../ports/task-facts.js';
 
 const task: ChunkTask<number> = {
+  ...taskFacts,
   jobId: 'job',
   index: 0,
   chunk: 7,

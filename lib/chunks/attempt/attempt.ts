@@ -1,79 +1,46 @@
-import type { Observable, ObservableInput, Subscription } from 'rxjs';
-import { from, isObservable, timer } from 'rxjs';
+import type { Observable, Subscription } from 'rxjs';
+import { isObservable, timer } from 'rxjs';
 import { AttemptStalledError } from '../../errors/attempt-stalled-error.js';
+import { AttemptStoppedError } from '../../errors/attempt-stopped-error.js';
 import { AttemptTimeoutError } from '../../errors/attempt-timeout-error.js';
-import { InvalidReturnError } from '../../errors/invalid-return-error.js';
-import type { RangeChunk } from '../../model/spec/chunk-range.js';
-import type { ChunkReport, ChunkTask, ChunkUpdate, WorkerAdapter } from '../../ports/worker-adapter.js';
 import { callBack, reportUnhandled } from '../../errors/report-unhandled.js';
+import type { ChunkUpdate } from '../../ports/worker-adapter.js';
+import { Postponement } from '../postponement.js';
+import type { AttemptHost } from './attempt-host.js';
+import type { AttemptSettings } from './attempt-settings.js';
+import { chunkReport } from './chunk-report.js';
+import { RunningTask } from './running-task.js';
+import { invalidResult, invalidReturn, isPromiseLike, isStream } from './worker-return.js';
 
-/** What all attempts of a run have in common. */
-export interface AttemptSettings<C, R> {
-  readonly jobId: string;
-  readonly worker: WorkerAdapter<C, R>;
-  readonly attemptTimeoutMs: number | undefined;
-  readonly stallTimeoutMs: number | undefined;
-  readonly stopGraceMs: number;
-  readonly onReport: ((report: ChunkReport) => void) | undefined;
-  /** Throws for a result that cannot be kept. */
-  readonly checkResult: ((result: unknown) => void) | undefined;
-}
-
-/** Whoever runs an attempt is told, once, that it has ended. */
-export interface AttemptHost<C, R> {
-  /** Follows the promises of its attempts, one after another. */
-  readonly follower: PromiseFollower<C, R>;
-  settled(attempt: Attempt<C, R>): void;
-  /** The attempt was stopped and did not end in time. `settled` follows. */
-  abandoned(attempt: Attempt<C, R>): void;
-}
-
-/**
- * Calls back when the promise of an attempt settles. One is enough for all attempts of a lane, and two
- * functions less for each of them; an attempt that was abandoned keeps its own, or its promise would be taken
- * for that of the next.
- */
-export class PromiseFollower<C, R> {
-  #attempt!: Attempt<C, R>;
-
-  follow(attempt: Attempt<C, R>, work: Promise<R>): void {
-    this.#attempt = attempt;
-    work.then(this.#fulfilled, this.#rejected);
-  }
-
-  readonly #fulfilled = (value: R): void => {
-    this.#attempt.fulfilled(value);
-  };
-
-  readonly #rejected = (error: unknown): void => {
-    this.#attempt.rejected(error);
-  };
-}
+/** Why an attempt is stopped that has not failed. */
+export type StopCause = AttemptStoppedError['stoppedBy'];
 
 /** How an attempt ended: `stopped` is neither a success nor a failure. */
 type Fate = 'running' | 'completed' | 'failed' | 'stopped';
 
 /**
- * One attempt at one chunk, and the task that its worker is handed.
+ * One attempt at one chunk, as the engine sees it. The worker is handed a {@link RunningTask}.
  *
  * Its fate is decided when the work ends, fails, is stopped or runs out of time. It has *settled* only when
  * nothing of it runs any more: the work itself and all that `waitUntil` was given, or when `stopGraceMs` have
- * passed since its fate was decided.
+ * passed since its fate was decided. It tells its host once, and forgets it.
  */
-export class Attempt<C, R> implements ChunkTask<C> {
+export class Attempt<C, R> {
   readonly index: number;
   readonly chunk: C;
   readonly attempt: number;
+  readonly settings: AttemptSettings<C, R>;
   fate: Fate = 'running';
   result: R | undefined = undefined;
   error: unknown = undefined;
-  readonly #settings: AttemptSettings<C, R>;
-  readonly #host: AttemptHost<C, R>;
-  /** The work itself, and what `waitUntil` was given. */
-  #unsettled = 1;
-  #settled = false;
-  #halted = false;
+  /** Whether it was given up while something of it may still run. */
+  isAbandoned = false;
+  #host: AttemptHost<Attempt<C, R>, R> | undefined;
+  /** What has not ended yet: the work itself, and what `waitUntil` was given. */
+  #pending = 1;
   #controller: AbortController | undefined = undefined;
+  /** There once the attempt was stopped. An error is dear to make: it is made for those that look. */
+  #abortReason: (() => unknown) | undefined = undefined;
   #work: Subscription | undefined = undefined;
   #timeout: Subscription | undefined = undefined;
   #stall: Subscription | undefined = undefined;
@@ -84,101 +51,72 @@ export class Attempt<C, R> implements ChunkTask<C> {
     chunk: C,
     attempt: number,
     settings: AttemptSettings<C, R>,
-    host: AttemptHost<C, R>,
+    host: AttemptHost<Attempt<C, R>, R>,
   ) {
     this.index = index;
     this.chunk = chunk;
     this.attempt = attempt;
-    this.#settings = settings;
+    this.settings = settings;
     this.#host = host;
   }
 
-  get jobId(): string {
-    return this.#settings.jobId;
+  /** What ended it, for `retry`. */
+  get cause(): unknown {
+    return this.fate === 'stopped' ? new Postponement(0) : this.error;
   }
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#halted) this.#controller.abort();
+      if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason());
     }
     return this.#controller.signal;
   }
 
   start(): void {
-    const { worker, attemptTimeoutMs, stallTimeoutMs } = this.#settings;
+    const { worker, attemptTimeoutMs, stallTimeoutMs } = this.settings;
     if (attemptTimeoutMs !== undefined)
-      this.#timeout = this.#haltAfter(attemptTimeoutMs, AttemptTimeoutError);
-    if (stallTimeoutMs !== undefined) this.#awaitReport();
+      this.#timeout = this.#failAfter(attemptTimeoutMs, AttemptTimeoutError);
+    if (stallTimeoutMs !== undefined) this.#awaitReport(stallTimeoutMs);
     let work: Observable<R> | PromiseLike<R>;
     try {
-      work = worker.execute(this);
+      work = worker.execute(new RunningTask(this));
       // A thenable may throw in `then`, or call back more than once. A Promise does neither.
       if (!(work instanceof Promise) && isPromiseLike(work)) work = Promise.resolve(work);
     } catch (error) {
       this.#end('failed', error);
       return;
     }
-    if (work instanceof Promise) this.#host.follower.follow(this, work as Promise<R>);
-    else this.#observe(work as Observable<R>);
-  }
-
-  /** Stops the work. The attempt settles when the work has really ended. */
-  stop(): void {
-    this.#halt('stopped');
-  }
-
-  // Workers take their task apart: `({ chunk, report }) => …`. A getter makes the function only for those
-  // that ask for it.
-  get report(): (update: ChunkUpdate) => void {
-    return (update) => {
-      const { onReport } = this.#settings;
-      if (this.fate !== 'running') return;
-      this.#awaitReport();
-      if (onReport !== undefined)
-        callBack(onReport, {
-          ...withFraction(update, this.chunk),
-          jobId: this.jobId,
-          index: this.index,
-          attempt: this.attempt,
-        });
-    };
-  }
-
-  get waitUntil(): (input: ObservableInput<unknown>) => void {
-    return (input) => {
-      const input$ = from(input);
-      const partSettled = (): void => {
-        this.#partSettled();
-      };
-      this.#unsettled += 1;
-      input$.subscribe({ error: partSettled, complete: partSettled });
-    };
-  }
-
-  #haltAfter(timeoutMs: number, Failure: new (facts: { readonly timeoutMs: number }) => Error): Subscription {
-    return timer(timeoutMs).subscribe(() => {
-      this.#halt('failed', new Failure({ timeoutMs }));
-    });
-  }
-
-  /** The attempt counts as stalled unless it reports in time. */
-  #awaitReport(): void {
-    const { stallTimeoutMs } = this.#settings;
-    if (stallTimeoutMs === undefined) return;
-    this.#stall?.unsubscribe();
-    this.#stall = this.#haltAfter(stallTimeoutMs, AttemptStalledError);
-  }
-
-  #observe(work: Observable<R>): void {
-    // Stopped by what the worker did to make it: it never begins.
-    if (this.fate !== 'running') this.#partSettled();
+    if (work instanceof Promise) this.#follow(work as Promise<R>);
     else if (isObservable(work)) this.#subscribe(work);
-    else
-      this.#end(
-        'failed',
-        new InvalidReturnError({ expected: 'an Observable or a PromiseLike', received: describe(work) }),
-      );
+    else this.#end('failed', invalidReturn(work));
+  }
+
+  /**
+   * Stops the work. The attempt settles when the work has really ended.
+   *
+   * @param stoppedBy - for the reason of its signal
+   * @param reason - the reason, where the caller has one
+   */
+  stop(stoppedBy: StopCause, reason?: unknown): void {
+    this.#halt('stopped', undefined, () => reason ?? new AttemptStoppedError({ stoppedBy }));
+  }
+
+  /** Passes on what the attempt tells about itself. */
+  report(update: ChunkUpdate): void {
+    const { onReport, stallTimeoutMs } = this.settings;
+    if (this.fate !== 'running') return;
+    if (stallTimeoutMs !== undefined) this.#awaitReport(stallTimeoutMs);
+    if (onReport !== undefined) callBack(onReport, chunkReport(update, this));
+  }
+
+  /** Does not settle before `input$` has ended. */
+  waitFor(input$: Observable<unknown>): void {
+    const ended = (): void => {
+      this.#partEnded();
+    };
+    this.#pending += 1;
+    input$.subscribe({ error: ended, complete: ended });
   }
 
   fulfilled(value: R): void {
@@ -190,22 +128,45 @@ export class Attempt<C, R> implements ChunkTask<C> {
     this.#end('failed', error);
   }
 
+  #failAfter(timeoutMs: number, Failure: new (facts: { readonly timeoutMs: number }) => Error): Subscription {
+    return timer(timeoutMs).subscribe(() => {
+      const error = new Failure({ timeoutMs });
+      this.#halt('failed', error, () => error);
+    });
+  }
+
+  /** The attempt counts as stalled unless it reports in time. */
+  #awaitReport(stallTimeoutMs: number): void {
+    this.#stall?.unsubscribe();
+    this.#stall = this.#failAfter(stallTimeoutMs, AttemptStalledError);
+  }
+
+  #follow(work: Promise<R>): void {
+    // A host forgotten here was given up while the worker was being called: its promise interests nobody.
+    this.#host?.follower.follow(this, work);
+  }
+
   #subscribe(work$: Observable<R>): void {
+    // Stopped by what the worker did to make it: it never begins.
+    if (this.fate !== 'running') {
+      this.#partEnded();
+      return;
+    }
     this.#work = work$.subscribe({
       next: (value) => {
         if (this.fate === 'running') this.result = value;
       },
       error: (error: unknown) => {
         this.#decide('failed', error);
-        this.#leave();
+        this.#leaveWork();
       },
       complete: () => {
         this.#decide('completed');
-        this.#leave();
+        this.#leaveWork();
       },
     });
     // It may have ended, or have been stopped by something that it did, while it was being subscribed to.
-    if (this.fate !== 'running') this.#leave();
+    if (this.fate !== 'running') this.#leaveWork();
   }
 
   /**
@@ -213,7 +174,7 @@ export class Attempt<C, R> implements ChunkTask<C> {
    * our own among them would come too early: Observables inside the work that were subscribed to later are
    * also left later.
    */
-  #leave(): void {
+  #leaveWork(): void {
     const work = this.#work;
     if (work === undefined) return;
     this.#work = undefined;
@@ -222,22 +183,22 @@ export class Attempt<C, R> implements ChunkTask<C> {
     } catch (error) {
       reportUnhandled(error);
     }
-    this.#partSettled();
+    this.#partEnded();
   }
 
   /** The work has ended by itself. */
   #end(fate: Fate, error?: unknown): void {
     this.#decide(fate, error);
-    this.#partSettled();
+    this.#partEnded();
   }
 
-  #halt(fate: Fate, error?: unknown): void {
+  #halt(fate: Fate, error: unknown, abortReason: () => unknown): void {
     if (this.fate !== 'running') return;
-    this.#halted = true;
+    this.#abortReason = abortReason;
     this.#decide(fate, error);
     this.#startGrace();
-    this.#controller?.abort();
-    this.#leave();
+    this.#controller?.abort(abortReason());
+    this.#leaveWork();
   }
 
   #decide(fate: Fate, error?: unknown): void {
@@ -246,54 +207,41 @@ export class Attempt<C, R> implements ChunkTask<C> {
     this.error = error;
     this.#timeout?.unsubscribe();
     this.#stall?.unsubscribe();
-    if (fate === 'completed' && this.#settings.checkResult !== undefined) {
-      try {
-        this.#settings.checkResult(this.result);
-      } catch (refusal) {
-        this.fate = 'failed';
-        this.error = refusal;
-      }
+    if (fate === 'completed') this.#takeResult();
+  }
+
+  /** What is handed over is taken now: a result that cannot be one makes the attempt a failed one. */
+  #takeResult(): void {
+    const { takeResult } = this.settings;
+    const { result } = this;
+    try {
+      if (typeof result === 'object' && result !== null && isStream(result)) throw invalidResult(result);
+      if (takeResult !== undefined) this.result = takeResult(result) as R;
+    } catch (refusal) {
+      this.fate = 'failed';
+      this.error = refusal;
     }
   }
 
-  #partSettled(): void {
-    this.#unsettled -= 1;
-    if (this.#settled) return;
-    if (this.#unsettled === 0) this.#settle();
+  #partEnded(): void {
+    this.#pending -= 1;
+    if (this.#pending === 0) this.#settle();
     else if (this.fate !== 'running') this.#startGrace();
   }
 
   #startGrace(): void {
-    this.#grace ??= timer(this.#settings.stopGraceMs).subscribe(() => {
-      this.#host.abandoned(this);
+    if (this.#host === undefined) return;
+    this.#grace ??= timer(this.settings.stopGraceMs).subscribe(() => {
+      this.isAbandoned = true;
       this.#settle();
     });
   }
 
   #settle(): void {
-    this.#settled = true;
+    const host = this.#host;
+    if (host === undefined) return;
+    this.#host = undefined;
     this.#grace?.unsubscribe();
-    this.#host.settled(this);
+    host.settled(this);
   }
-}
-
-/** Bytes as a fraction, where it is known of how many. A chunk of a range says so itself. */
-function withFraction(update: ChunkUpdate, chunk: unknown): ChunkUpdate {
-  const { fraction, bytes } = update;
-  if (fraction !== undefined || bytes === undefined) return update;
-  const { start, end } = Object(chunk) as Partial<RangeChunk>;
-  const { totalBytes = end! - start! } = update;
-  return totalBytes > 0 ? { ...update, fraction: Math.min(1, bytes / totalBytes) } : update;
-}
-
-function isPromiseLike<R>(work: Observable<R> | PromiseLike<R> | undefined): work is PromiseLike<R> {
-  return typeof (work as Partial<PromiseLike<R>> | undefined)?.then === 'function';
-}
-
-function describe(value: unknown): string {
-  if (value === null) return 'null';
-  // An object need not have a constructor.
-  if (typeof value === 'object')
-    return `an instance of ${(value.constructor as { readonly name: string } | undefined)?.name ?? 'no class'}`;
-  return typeof value;
 }

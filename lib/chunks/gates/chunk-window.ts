@@ -1,22 +1,26 @@
-/** How far ahead of the first chunk without an outcome others may start. */
+/** How far ahead of the first chunk without an outcome fresh ones may start. */
 export class ChunkWindow {
   readonly #size: number;
   /** Chunks that have begun and have no outcome. */
   readonly #open = new Set<number>();
-  /** The first chunk without an outcome, of those that were asked for; it only goes up. */
+  /** The first chunk without an outcome, of those before `#end`; it only goes up. */
   #first = 0;
+  /** The chunks before it have begun, or had their outcome before. */
+  #end = 0;
 
   constructor(size: number) {
     this.#size = size;
   }
 
-  /**
-   * Whether the chunk may start. Fresh chunks come in the order of their index, so those before it that are
-   * not open are done.
-   */
+  /** Whether the chunk may start. Changes nothing. */
   admits(index: number): boolean {
-    while (this.#first < index && !this.#open.has(this.#first)) this.#first += 1;
     return index - this.#first < this.#size;
+  }
+
+  /** The source stands at this chunk. Fresh chunks come in the order of their index: those before it that are not open are done. */
+  reached(index: number): void {
+    this.#end = index;
+    this.#advance();
   }
 
   begun(index: number): void {
@@ -25,5 +29,10 @@ export class ChunkWindow {
 
   settled(index: number): void {
     this.#open.delete(index);
+    this.#advance();
+  }
+
+  #advance(): void {
+    while (this.#first < this.#end && !this.#open.has(this.#first)) this.#first += 1;
   }
 }

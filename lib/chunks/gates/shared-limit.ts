@@ -1,7 +1,8 @@
-import type { Observable, Subscription } from 'rxjs';
-import { isObservable } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { isObservable, Subject } from 'rxjs';
 import { assertCount } from '../../errors/assert-option.js';
 import { followCount } from '../follow-count.js';
+import type { Gate } from './gate.js';
 
 /** Slots that any number of runs share: what {@link sharedLimit} makes, and the option `limit` takes. */
 export interface SharedLimit {
@@ -10,23 +11,39 @@ export interface SharedLimit {
   /**
    * Takes part.
    *
-   * @param wake - called when a slot may be had that was refused before
-   * @param failed - called when there is no limit any more to go by
+   * @param run - the run that wants slots
    */
-  join(wake: () => void, failed: (error: unknown) => void): SharedSlots;
+  join(run: LimitedRun): SharedSlots;
+}
+
+/** A run that takes part in a {@link SharedLimit}. */
+export interface LimitedRun {
+  /** Whether the run is in the middle of something: then it looks by itself when that is over. */
+  readonly isBusy: boolean;
+  /** Looks whether it may start what it was held from. */
+  wake(): void;
+  /**
+   * Ends, since there is no limit any more to go by.
+   *
+   * @param error - what the limit failed with
+   */
+  fail(error: unknown): void;
 }
 
 /** The slots of a {@link SharedLimit}, as one run sees them. */
 export interface SharedSlots {
-  /** Takes a slot. `false` where there is none; then `wake` is called when there is. */
-  take(): boolean;
-  /**
-   * Whether a slot may be kept for a further attempt: not when another run waits that has fewer. Whoever may
-   * not keep it gives it back.
-   */
-  keep(): boolean;
+  /** Whether a slot may be taken now. Changes nothing. `false` if another waiting run has as few slots, or fewer. */
+  isOpen(): boolean;
+  /** Takes a slot. */
+  take(): void;
   /** Gives a slot back. */
   give(): void;
+  /**
+   * The run does nothing until it is woken.
+   *
+   * @param isHeld - whether it waits for a slot
+   */
+  rest(isHeld: boolean): void;
   /** Asks for no more. Slots that are taken are still to be given back. */
   leave(): void;
 }
@@ -70,121 +87,115 @@ class SlotPool implements SharedLimit {
   taken = 0;
   readonly #size$: Observable<number> | undefined;
   #size = 0;
-  #following: Subscription | undefined = undefined;
   readonly #shares = new Set<Share>();
-  /** Those that were refused, the longest first. */
-  readonly waiting = new Set<Share>();
-  #offering = false;
+  /** Those that wait for a slot, the longest first. */
+  readonly #waiting = new Set<Share>();
+  /** Leaves the size, also while it is being subscribed to. */
+  readonly #unused$ = new Subject<void>();
+  /** How often a slot was taken. */
+  #grants = 0;
+  #isOffering = false;
 
   constructor(slots: number | Observable<number>) {
     if (isObservable(slots)) this.#size$ = slots;
     else this.#size = slots;
   }
 
-  get free(): number {
-    return this.#size - this.taken;
-  }
-
-  join(wake: () => void, failed: (error: unknown) => void): SharedSlots {
-    const share = new Share(this, wake, failed);
+  join(run: LimitedRun): SharedSlots {
+    const share = new Share(this, run);
     this.#shares.add(share);
     if (this.#size$ !== undefined && this.#shares.size === 1) this.#follow(this.#size$);
     return share;
   }
 
-  /** The one that is next: of those that have the fewest, the one that has waited longest. */
-  get poorest(): Share | undefined {
-    let poorest: Share | undefined;
-    for (const share of this.waiting)
-      if (poorest === undefined || share.taken < poorest.taken) poorest = share;
-    return poorest;
+  /** Whether the next slot is for this share: no other one waits that has as few, or fewer. */
+  isFor(share: Share): boolean {
+    if (this.taken >= this.#size) return false;
+    const next = this.#next();
+    return next === undefined || next === share || next.taken > share.taken;
   }
 
-  /**
-   * Offers what is free to those that wait. A loop: what runs synchronously takes and gives from inside, and
-   * would recurse.
-   */
+  /** Counts a slot as taken, or as given back. Either way the share has had its turn: if it waits, others come first. */
+  count(share: Share, change: 1 | -1): void {
+    this.taken += change;
+    share.taken += change;
+    if (change > 0) this.#grants += 1;
+    if (this.#waiting.delete(share) && change < 0) this.#waiting.add(share);
+  }
+
+  /** Puts a share among those that wait, where it keeps its place, or takes it out. */
+  setWaiting(share: Share, isWaiting: boolean): void {
+    if (isWaiting) this.#waiting.add(share);
+    else this.#waiting.delete(share);
+  }
+
+  /** Wakes those that wait and may have a slot. A loop: what runs synchronously takes and gives from inside. */
   offer(): void {
-    if (this.#offering) return;
-    this.#offering = true;
-    try {
-      for (let share = this.poorest; share !== undefined && this.free > 0; share = this.poorest) {
-        if (!share.wants()) this.waiting.delete(share);
-      }
-    } finally {
-      this.#offering = false;
+    if (this.#isOffering) return;
+    this.#isOffering = true;
+    while (this.taken < this.#size) {
+      const next = this.#next();
+      // A run that is busy looks by itself, and keeps its place until then.
+      if (next === undefined || next.run.isBusy) break;
+      const grants = this.#grants;
+      next.run.wake();
+      if (this.#grants === grants && this.#waiting.has(next)) break;
     }
+    this.#isOffering = false;
   }
 
   leave(share: Share): void {
-    this.waiting.delete(share);
+    this.#waiting.delete(share);
     this.#shares.delete(share);
-    if (this.#shares.size === 0) this.#following?.unsubscribe();
+    if (this.#shares.size === 0) this.#unused$.next();
+    this.offer();
+  }
+
+  /** Of those that have the fewest, the one that has waited longest. */
+  #next(): Share | undefined {
+    let next: Share | undefined;
+    for (const share of this.#waiting) if (next === undefined || share.taken < next.taken) next = share;
+    return next;
   }
 
   #follow(size$: Observable<number>): void {
     this.#size = 0;
-    this.#following = followCount(
-      'limit',
-      size$,
-      (size) => {
+    followCount('limit', size$, this.#unused$, {
+      changed: (size) => {
         this.#size = size;
         this.offer();
       },
-      (error) => {
-        for (const { failed } of [...this.#shares]) failed(error);
+      failed: (error) => {
+        for (const { run } of [...this.#shares]) run.fail(error);
       },
-    );
+    });
   }
 }
 
-class Share implements SharedSlots {
-  readonly failed: (error: unknown) => void;
+class Share implements SharedSlots, Gate {
+  readonly run: LimitedRun;
   taken = 0;
   readonly #pool: SlotPool;
-  readonly #wake: () => void;
-  #asked = false;
 
-  constructor(pool: SlotPool, wake: () => void, failed: (error: unknown) => void) {
+  constructor(pool: SlotPool, run: LimitedRun) {
     this.#pool = pool;
-    this.#wake = wake;
-    this.failed = failed;
+    this.run = run;
   }
 
-  /** Wakes the run, and says whether it has asked for a slot. */
-  wants(): boolean {
-    this.#asked = false;
-    this.#wake();
-    return this.#asked;
+  isOpen(): boolean {
+    return this.#pool.isFor(this);
   }
 
-  take(): boolean {
-    const pool = this.#pool;
-    this.#asked = true;
-    const { poorest } = pool;
-    if (pool.free <= 0 || (poorest !== undefined && poorest !== this && poorest.taken <= this.taken)) {
-      pool.waiting.add(this);
-      return false;
-    }
-    pool.waiting.delete(this);
-    pool.taken += 1;
-    this.taken += 1;
-    return true;
-  }
-
-  keep(): boolean {
-    const pool = this.#pool;
-    const { poorest } = pool;
-    if (pool.free >= 0 && (poorest === undefined || poorest.taken >= this.taken)) return true;
-    // Behind the others, also if it has waited for more: it has had its turn.
-    pool.waiting.delete(this);
-    pool.waiting.add(this);
-    return false;
+  take(): void {
+    this.#pool.count(this, 1);
   }
 
   give(): void {
-    this.taken -= 1;
-    this.#pool.taken -= 1;
+    this.#pool.count(this, -1);
+  }
+
+  rest(isHeld: boolean): void {
+    this.#pool.setWaiting(this, isHeld);
     this.#pool.offer();
   }
 

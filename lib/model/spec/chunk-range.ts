@@ -54,7 +54,7 @@ export function range(total: number, size: number): ChunkRange {
     total,
     size,
     *[Symbol.iterator](): IterableIterator<RangeChunk> {
-      for (let start = 0; start < total; start += size) yield { start, end: Math.min(start + size, total) };
+      for (let start = 0; start < total; start += size) yield piece(start, size, total);
     },
   };
   // Hidden from JSON and from comparison: the range is its two numbers.
@@ -72,6 +72,9 @@ export function isChunkRange(value: object): value is ChunkRange {
 
 /** The piece at `index` (0-based) of a range. */
 export function rangeChunkAt({ total, size }: ChunkRange, index: number): RangeChunk {
-  const start = index * size;
-  return { start, end: Math.min(start + size, total) };
+  return piece(index * size, size, total);
+}
+
+function piece(start: number, size: number, total: number): RangeChunk {
+  return Object.freeze({ start, end: Math.min(start + size, total) });
 }

@@ -1,10 +1,9 @@
-import { freeze } from 'immer';
 import { InvalidSpecError } from '../../errors/invalid-spec-error.js';
 import { randomId } from '../random-id.js';
 import type { ChunkRange } from './chunk-range.js';
 import { range, rangeChunkAt } from './chunk-range.js';
-import type { JsonObject, JsonValue } from './json.js';
-import { assertJson } from './json.js';
+import type { JsonObject } from './json.js';
+import { takeJson } from './json.js';
 
 /** The chunks of a job: the values themselves, or a {@link ChunkRange} that makes them lazily. */
 export type Chunks<C> = readonly C[] | (ChunkRange & Iterable<C>);
@@ -84,7 +83,6 @@ export function completeSpec<C>(spec: JobSpec<C>): StoredSpec<C> {
       problem: `must be an object, received ${shown(metadata)}`,
     });
   }
-  assertJson(metadata, 'metadata');
   if (!Number.isSafeInteger(priority)) {
     throw new InvalidSpecError({
       path: 'priority',
@@ -95,7 +93,7 @@ export function completeSpec<C>(spec: JobSpec<C>): StoredSpec<C> {
     id,
     kind,
     chunks: completeChunks(spec.chunks),
-    metadata: frozenCopy(metadata),
+    metadata: takeJson(metadata, 'metadata'),
     // So that a spec of before, which has none, is equal to one that says 0.
     ...(priority !== 0 && { priority }),
   });
@@ -109,18 +107,9 @@ export function completeSpec<C>(spec: JobSpec<C>): StoredSpec<C> {
  */
 const completed = new WeakSet<object>();
 
-/**
- * Snapshots carry it: it must not change with the caller's object, and the caller's object must not be frozen
- * with them.
- */
-function frozenCopy(metadata: JsonObject): JsonObject {
-  return freeze(JSON.parse(JSON.stringify(metadata)) as { [key: string]: JsonValue }, true);
-}
-
 function completeChunks<C>(chunks: Chunks<C>): Chunks<C> {
   if (Array.isArray(chunks)) {
-    assertJson(chunks, 'chunks');
-    chunks = chunks.slice() as readonly C[];
+    chunks = takeJson(chunks as readonly C[], 'chunks');
   } else if (
     isObject(chunks) &&
     typeof (chunks as ChunkRange).total === 'number' &&

@@ -18,6 +18,37 @@ export function assertJson(value: unknown, path: string): void {
   if (flaw) throw new NotSerializableError({ path: path + flaw.path, problem: flaw.problem });
 }
 
+/**
+ * Takes a value as it is now: a frozen copy, which later changes of the value do not reach.
+ *
+ * @throws NotSerializableError naming the first place that JSON would change or lose
+ */
+export function takeJson<T>(value: T, path = 'result'): T {
+  if (typeof value !== 'object' || value === null) {
+    if (value !== undefined) assertJson(value, path);
+    return value;
+  }
+  assertJson(value, path);
+  return frozenCopy(value);
+}
+
+function frozenCopy<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy)) as T;
+  const copy: { [key: string]: unknown } = {};
+  for (const key of Object.keys(value)) {
+    const child = (value as { readonly [key: string]: unknown })[key];
+    // Not by assignment: a key can be `__proto__`.
+    if (child !== undefined) define(copy, key, frozenCopy(child));
+  }
+  return Object.freeze(copy) as T;
+}
+
+function define(object: { [key: string]: unknown }, key: string, value: unknown): void {
+  if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true });
+  else object[key] = value;
+}
+
 /** The place is put together on the way back: of a million values that survive, no text is made. */
 function firstFlaw(
   value: unknown,

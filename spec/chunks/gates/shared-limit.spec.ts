@@ -22,6 +22,7 @@ import type { ChunkTask } from '../../../lib/ports/worker-adapter.js';
 import { marbleWorker } from '../../../lib/testing/marbles/marble-worker.js';
 import { runMarbles } from '../../../lib/testing/marbles/run-marbles.js';
 import { chunkLetter } from '../../operators/chunk-letter.js';
+import { itInVirtualTime } from '../in-virtual-time.js';
 
 const letters = map(chunkLetter);
 
@@ -248,7 +249,7 @@ describe('sharedLimit', () => {
     );
   });
 
-  it('needs no stack for a hundred thousand synchronous chunks in two runs', () => {
+  itInVirtualTime('needs no stack for a hundred thousand synchronous chunks in two runs', () => {
     const limit = sharedLimit(1);
     const start$ = new Subject<number>();
     const seen = [0, 0];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentTemplate } from '../../../lib/node/process/argument-template.js';
 import type { ChunkTask } from '../../../lib/ports/worker-adapter.js';
+import { taskFacts } from '../../ports/task-facts.js';
 
 describe('ArgumentTemplate', () => {
   it.each([
@@ -48,6 +49,7 @@ describe('ArgumentTemplate', () => {
 });
 
 const task: ChunkTask = {
+  ...taskFacts,
   jobId: 'job',
   index: 3,
   attempt: 2,

@@ -1,4 +1,5 @@
 import { ProcessWorkerAdapter } from '../../../lib/node/process/process-worker-adapter.js';
+import { taskFacts } from '../../ports/task-facts.js';
 
 /**
  * A program that runs one attempt, for specs that stop the program itself. Its arguments: how it ends (`ignores-sigint`, `exits`, or nothing), the
@@ -17,6 +18,7 @@ const adapter = new ProcessWorkerAdapter<string>({
 });
 adapter
   .execute({
+    ...taskFacts,
     jobId: 'job',
     index: 0,
     attempt: 1,

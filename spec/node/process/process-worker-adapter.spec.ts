@@ -9,6 +9,7 @@ import { ProcessFailedError } from '../../../lib/errors/process-failed-error.js'
 import type { ProcessWorkerOptions } from '../../../lib/node/process/process-worker-adapter.js';
 import { ProcessWorkerAdapter } from '../../../lib/node/process/process-worker-adapter.js';
 import type { ChunkTask, ChunkUpdate } from '../../../lib/ports/worker-adapter.js';
+import { taskFacts } from '../../ports/task-facts.js';
 
 let directory: string;
 
@@ -380,6 +381,7 @@ function shell(script: string, ...args: string[]): string[] {
 
 function task<C>(chunk: C, given: Partial<ChunkTask<C>> = {}): ChunkTask<C> {
   return {
+    ...taskFacts,
     jobId: 'job',
     index: 0,
     attempt: 1,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ChunkTask } from '../../../lib/ports/worker-adapter.js';
 import { marbleWorker } from '../../../lib/testing/marbles/marble-worker.js';
 import { runMarbles } from '../../../lib/testing/marbles/run-marbles.js';
+import { taskFacts } from '../../ports/task-facts.js';
 
 describe('marbleWorker', () => {
   it('draws one diagram for every attempt', () => {
@@ -66,6 +67,7 @@ describe('marbleWorker', () => {
 
 function task<C = undefined>(given: Partial<ChunkTask<C>> = {}): ChunkTask<C> {
   return {
+    ...taskFacts,
     jobId: 'job',
     index: 0,
     attempt: 1,

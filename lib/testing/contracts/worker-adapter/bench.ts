@@ -10,7 +10,7 @@ import {
   Subject,
   timer,
 } from 'rxjs';
-import type { ExecuteOptions } from '../../../executor/execute.js';
+import type { ExecuteOptions } from '../../../executor/execute-options.js';
 import { execute } from '../../../executor/execute.js';
 import type { JobCommand } from '../../../model/job-command.js';
 import type { JobEvent, JobEventType } from '../../../model/job-event.js';

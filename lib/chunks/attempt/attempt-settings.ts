@@ -1,0 +1,30 @@
+import type { JsonObject } from '../../model/spec/json.js';
+import type { ChunkReport, WorkerAdapter } from '../../ports/worker-adapter.js';
+
+/** What all attempts of a run have in common. */
+export interface AttemptSettings<C, R> extends JobIdentity {
+  readonly worker: WorkerAdapter<C, R>;
+  readonly attemptTimeoutMs: number | undefined;
+  readonly stallTimeoutMs: number | undefined;
+  readonly stopGraceMs: number;
+  readonly onReport: ((report: ChunkReport) => void) | undefined;
+  /**
+   * Takes a result as it is handed over.
+   *
+   * @throws for a result that cannot be kept: the attempt has then failed with what it threw
+   */
+  readonly takeResult: ((result: unknown) => unknown) | undefined;
+}
+
+/** What a task says of its job. */
+export interface JobIdentity {
+  /** Empty without a job. */
+  readonly jobId: string;
+  /** 1-based. */
+  readonly run: number;
+  /** 0 where it is not known. */
+  readonly totalChunks: number;
+  readonly metadata: JsonObject;
+  /** What the keys of all chunks of the run begin with. */
+  readonly keyPrefix: string;
+}

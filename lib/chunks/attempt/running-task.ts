@@ -1,0 +1,59 @@
+import type { Observable, ObservableInput } from 'rxjs';
+import { from } from 'rxjs';
+import type { JsonObject } from '../../model/spec/json.js';
+import type { ChunkTask, ChunkUpdate } from '../../ports/worker-adapter.js';
+import type { JobIdentity } from './attempt-settings.js';
+
+/** The attempt behind a task. */
+export interface TaskOrigin<C> {
+  readonly index: number;
+  readonly chunk: C;
+  readonly attempt: number;
+  readonly settings: JobIdentity;
+  readonly signal: AbortSignal;
+  report(update: ChunkUpdate): void;
+  waitFor(input$: Observable<unknown>): void;
+}
+
+/**
+ * What the worker of an attempt is handed: facts, and two calls. It leads nowhere else. All members are its
+ * own and survive a spread, but for `signal`: one of its own would cost more than all the rest.
+ */
+export class RunningTask<C> implements ChunkTask<C> {
+  readonly jobId: string;
+  readonly run: number;
+  readonly index: number;
+  readonly chunk: C;
+  readonly attempt: number;
+  readonly totalChunks: number;
+  readonly metadata: JsonObject;
+  readonly chunkKey: string;
+  readonly key: string;
+  readonly report: (update: ChunkUpdate) => void;
+  readonly waitUntil: (input: ObservableInput<unknown>) => void;
+  readonly #attempt: TaskOrigin<C>;
+
+  constructor(running: TaskOrigin<C>) {
+    const { index, chunk, attempt, settings } = running;
+    this.jobId = settings.jobId;
+    this.run = settings.run;
+    this.index = index;
+    this.chunk = chunk;
+    this.attempt = attempt;
+    this.totalChunks = settings.totalChunks;
+    this.metadata = settings.metadata;
+    this.chunkKey = `${settings.keyPrefix}${index}`;
+    this.key = `${this.chunkKey}~${attempt}`;
+    this.report = (update) => {
+      running.report(update);
+    };
+    this.waitUntil = (input) => {
+      running.waitFor(from(input));
+    };
+    this.#attempt = running;
+  }
+
+  get signal(): AbortSignal {
+    return this.#attempt.signal;
+  }
+}

@@ -1,0 +1,301 @@
+import type { Subscriber } from 'rxjs';
+import { isObservable, Observable, ReplaySubject, Subject, timer } from 'rxjs';
+import { callBack } from '../errors/report-unhandled.js';
+import type { ChunkEvent } from '../model/job-event.js';
+import { Attempt } from './attempt/attempt.js';
+import type { StopCause } from './attempt/attempt.js';
+import type { AttemptHost } from './attempt/attempt-host.js';
+import { followCount } from './follow-count.js';
+import { ChunkWindow } from './gates/chunk-window.js';
+import type { Gate } from './gates/gate.js';
+import type { LimitedRun } from './gates/shared-limit.js';
+import { StartRateGate } from './gates/start-rate.js';
+import type { LaneSettings } from './lane-settings.js';
+import { RunLoop } from './run-loop.js';
+import type { ChunkSource } from './source/chunk-source.js';
+import type { UnfinishedChunk } from './unfinished-chunk.js';
+
+/** A lane, as its run sees it. */
+export interface OpenLane<C, R> extends AttemptHost<Attempt<C, R>, R> {
+  readonly out: Subscriber<ChunkEvent<R>>;
+  /** The attempt that runs in it. */
+  attempt: Attempt<C, R> | undefined;
+}
+
+/** What a run is a part of. */
+export interface RunOwner {
+  /** The loop of the owner. It asks the run for its `step` and has it `rest`. */
+  readonly loop: RunLoop;
+  /** Whether an attempt may start beside the `running` others. Changes nothing. */
+  mayStart(running: number): boolean;
+}
+
+/**
+ * One run over the chunks of a source: the facts that decide what starts next, and the steps that follow from
+ * them. Made for one subscription to `chunkEvents`. Whatever changes a fact is a message to the loop, or wakes it.
+ */
+export class ChunkRun<C, R> implements LimitedRun {
+  readonly settings: LaneSettings<C, R>;
+  readonly loop: RunLoop;
+  /** `undefined` opens a lane; a chunk goes on in a stream of its own. */
+  readonly openings$: Observable<UnfinishedChunk<C> | undefined>;
+  readonly window: ChunkWindow | undefined;
+  /** Running attempts that are not the first ones at their chunks. */
+  readonly further: Set<Attempt<C, R>>;
+  /** How many attempts run, or are still ending. */
+  running = 0;
+  /** How many chunks failed and have no outcome yet. */
+  retrying = 0;
+  /** How many of those have no slot. */
+  waiting = 0;
+  readonly #openings$ = new Subject<UnfinishedChunk<C> | undefined>();
+  readonly #source: ChunkSource<C>;
+  readonly #unfinished: readonly UnfinishedChunk<C>[];
+  readonly #owner: RunOwner | undefined;
+  readonly #gates: Gate[] = [];
+  readonly #lanes: OpenLane<C, R>[] = [];
+  /** Lanes in which no attempt runs. */
+  readonly #free: OpenLane<C, R>[] = [];
+  /** Chunks whose next attempt is due: each is the notifier of its `retry`. */
+  readonly #due: Subscriber<void>[] = [];
+  /** Replays, for what is subscribed to only then. */
+  readonly #left$ = new ReplaySubject<void>(1);
+  /** Not before all unfinished chunks are in the run, nor after its end. */
+  #isOpen = false;
+  #isOver = false;
+  /** Whether the source stands at a chunk that no lane has taken yet. */
+  #isPulled = false;
+  #concurrency = 0;
+  #maxWaiting = 0;
+
+  /**
+   * @param source - the chunks, without the unfinished ones
+   * @param unfinished - chunks that began in an earlier life of their job
+   */
+  constructor(
+    source: ChunkSource<C>,
+    settings: LaneSettings<C, R>,
+    unfinished: readonly UnfinishedChunk<C>[] = [],
+    owner?: RunOwner,
+  ) {
+    this.settings = settings;
+    this.openings$ = this.#openings$;
+    this.further = new Set();
+    this.#source = source;
+    this.#unfinished = unfinished;
+    this.#owner = owner;
+    this.window = settings.window === undefined ? undefined : new ChunkWindow(settings.window);
+    this.loop =
+      owner?.loop ??
+      new RunLoop(
+        () => this.step(),
+        () => {
+          this.rest();
+        },
+      );
+  }
+
+  get isBusy(): boolean {
+    return this.loop.isBusy;
+  }
+
+  wake(): void {
+    this.loop.wake();
+  }
+
+  /** Ends the run with an error. */
+  fail(error: unknown): void {
+    this.loop.send(this, error);
+  }
+
+  receive(error: unknown): void {
+    if (this.#isOver) return;
+    this.#end();
+    this.#openings$.error(error);
+  }
+
+  /** Begins. Whatever is subscribed to here may end the run at once. */
+  open(): void {
+    const { concurrency, limit, startRate } = this.settings;
+    if (startRate !== undefined) this.#gates.push(new StartRateGate(startRate, this));
+    if (limit !== undefined) this.#gates.push(limit.join(this));
+    for (const chunk of this.#unfinished) {
+      this.window?.begun(chunk.index);
+      this.#openings$.next(chunk);
+    }
+    if (this.#isOver) return;
+    this.#isOpen = true;
+    if (isObservable(concurrency)) {
+      followCount('concurrency', concurrency, this.#left$, {
+        changed: (slots) => {
+          this.#resize(slots);
+          this.wake();
+        },
+        failed: (error) => {
+          this.fail(error);
+        },
+      });
+    } else {
+      this.#resize(concurrency);
+    }
+    if (!this.#isOver) this.#source.open?.(this);
+    this.wake();
+  }
+
+  /** Nothing starts from here on. Attempts that run are stopped by their streams. */
+  leave(): void {
+    this.#end();
+    this.#left$.next();
+    this.#source.close?.();
+    for (const gate of this.#gates) gate.leave();
+    if (this.#owner === undefined) this.loop.close();
+  }
+
+  /** Stops what runs. The chunks wait for a slot, with the same attempt before them. */
+  stop(stoppedBy: StopCause, reason: unknown): void {
+    for (const { attempt } of this.#lanes) attempt?.stop(stoppedBy, reason);
+    for (const attempt of this.further) attempt.stop(stoppedBy, reason);
+  }
+
+  /** Does one thing that follows from the facts: starts an attempt, takes a chunk, or ends. `false` if nothing follows. */
+  step(): boolean {
+    if (!this.#isOpen) return false;
+    if (this.#hasSlot() && this.#hasWork() && this.#gates.every(isOpen)) {
+      if (this.#due.length > 0) this.#startDue();
+      else if (this.#isPulled) this.#startFresh();
+      else return this.#pull();
+      return true;
+    }
+    if (this.running === 0 && this.retrying === 0 && !this.#isPulled && this.#source.exhausted)
+      this.#complete();
+    return false;
+  }
+
+  /** Says to the first gate that is closed that it holds an attempt, and to the others that they do not. */
+  rest(): void {
+    if (this.#gates.length === 0) return;
+    let isHeld = this.#isOpen && this.#hasSlot() && this.#hasWork();
+    for (const gate of this.#gates) {
+      const isClosed = !gate.isOpen();
+      gate.rest(isHeld && isClosed);
+      if (isClosed) isHeld = false;
+    }
+  }
+
+  opened(lane: OpenLane<C, R>): void {
+    this.#lanes.push(lane);
+    this.#free.push(lane);
+  }
+
+  /** Starts an attempt whose slot was taken. */
+  start(attempt: Attempt<C, R>): void {
+    attempt.start();
+    if (attempt.fate !== 'running') this.loop.worked();
+    this.#tellRunning();
+  }
+
+  /** An attempt has settled, in a lane or in a stream of its own. */
+  attemptEnded({ index, fate }: Attempt<C, R>, lane?: OpenLane<C, R>): void {
+    this.running -= 1;
+    if (lane !== undefined) this.#free.push(lane);
+    for (const gate of this.#gates) gate.give();
+    if (fate === 'completed') this.window?.settled(index);
+    this.#tellRunning();
+  }
+
+  /** The chunk, whose attempt has ended without a result, goes on in a stream of its own. */
+  goOn(chunk: UnfinishedChunk<C>): void {
+    this.#openings$.next(chunk);
+  }
+
+  /** Emits when the next attempt of a chunk may start, after the delay: its slot has been taken then. */
+  turn(delayMs: number): Observable<void> {
+    return new Observable((turn) => {
+      turn.add(() => {
+        this.waiting -= 1;
+        const place = this.#due.indexOf(turn);
+        if (place >= 0) this.#due.splice(place, 1);
+      });
+      if (delayMs > 0) {
+        turn.add(
+          timer(delayMs).subscribe(() => {
+            this.#due.push(turn);
+            this.wake();
+          }),
+        );
+      } else {
+        this.#due.push(turn);
+      }
+    });
+  }
+
+  #resize(concurrency: number): void {
+    this.#concurrency = concurrency;
+    this.#maxWaiting = this.settings.maxWaiting ?? Math.max(64, 4 * concurrency);
+  }
+
+  #hasSlot(): boolean {
+    return this.running < this.#concurrency && this.#owner?.mayStart(this.running) !== false;
+  }
+
+  /** Whether there may be something to start: a chunk that is due, else a fresh one. */
+  #hasWork(): boolean {
+    if (this.#due.length > 0) return true;
+    // A fresh chunk must not become one too many that wait, nor run too far ahead.
+    if (this.waiting + this.running >= this.#maxWaiting) return false;
+    if (!this.#isPulled && this.#source.exhausted) return false;
+    return this.window?.admits(this.#source.index + (this.#isPulled ? 0 : 1)) !== false;
+  }
+
+  #pull(): boolean {
+    try {
+      this.#isPulled = this.#source.next();
+    } catch (error) {
+      this.fail(error);
+      return true;
+    }
+    if (this.#isPulled) this.window?.reached(this.#source.index);
+    return this.#isPulled || this.#source.exhausted;
+  }
+
+  #startFresh(): void {
+    if (this.#free.length === 0) this.#openings$.next(undefined);
+    const lane = this.#free.pop()!;
+    const { index, chunk } = this.#source;
+    const attempt = new Attempt(index, chunk, 1, this.settings, lane);
+    lane.attempt = attempt;
+    this.#isPulled = false;
+    this.window?.begun(index);
+    this.window?.reached(index + 1);
+    this.#take();
+    this.start(attempt);
+  }
+
+  #startDue(): void {
+    this.#take();
+    this.#due.shift()!.next();
+  }
+
+  #take(): void {
+    this.running += 1;
+    for (const gate of this.#gates) gate.take();
+  }
+
+  #tellRunning(): void {
+    const { onRunning } = this.settings;
+    if (onRunning !== undefined && !this.#isOver) callBack(onRunning, this.running);
+  }
+
+  #complete(): void {
+    this.#end();
+    for (const { out } of this.#lanes) out.complete();
+    this.#openings$.complete();
+  }
+
+  #end(): void {
+    this.#isOpen = false;
+    this.#isOver = true;
+  }
+}
+
+const isOpen = (gate: Gate): boolean => gate.isOpen();

@@ -1,0 +1,108 @@
+import type { Subscription } from 'rxjs';
+import { timer } from 'rxjs';
+import { now } from '../time/wall-time.js';
+
+/**
+ * After how long of synchronous work the event loop is given a turn, in ms: soon enough for timers and commands, late
+ * enough for a short run to end synchronously.
+ */
+const longestTurnMs = 25;
+
+/** Takes the messages of one kind. */
+export interface Receiver<M> {
+  /** Handles one message. The loop is busy meanwhile: what comes back waits in its queue. */
+  receive(message: M): void;
+}
+
+/**
+ * Runs to completion: handles one message at a time, and after each one does, step by step, what follows
+ * from it. What comes in while a message is handled waits in a queue, so no callee finds a half-made state.
+ *
+ * In the common case nothing comes back, and a message costs a flag. The loop is the trampoline, too: work
+ * that ends synchronously does not recurse.
+ */
+export class RunLoop {
+  readonly #step: () => boolean;
+  readonly #rest: () => void;
+  #queue: (() => void)[] = [];
+  #isBusy = false;
+  /** Whether a fact has changed since the last step began. */
+  #isAwake = false;
+  /** When the synchronous work began that is under way, in epoch ms; 0 where it is not known. */
+  #workingSince = 0;
+  #pause: Subscription | undefined = undefined;
+
+  /**
+   * @param step - does one thing that follows from the facts; returns `false` if nothing follows
+   * @param rest - called when nothing follows any more, before the loop waits for the next message
+   */
+  constructor(step: () => boolean, rest: () => void = () => undefined) {
+    this.#step = step;
+    this.#rest = rest;
+  }
+
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
+  /** Has a message handled: now, or, while another one is handled, after it. */
+  send<M>(receiver: Receiver<M>, message: M): void {
+    if (this.#isBusy) {
+      this.#enqueue(receiver, message);
+      return;
+    }
+    this.#isBusy = true;
+    receiver.receive(message);
+    this.#goOn();
+  }
+
+  /** Looks again at what follows, since a fact has changed. */
+  wake(): void {
+    this.#isAwake = true;
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    this.#goOn();
+  }
+
+  /** Something has run to its end synchronously. After a while of that the loop pauses for one turn of the event loop. */
+  worked(): void {
+    const at = now();
+    if (this.#workingSince === 0) this.#workingSince = at;
+    // A clock that was set back begins anew.
+    if (at < this.#workingSince) this.#workingSince = at;
+    if (at - this.#workingSince < longestTurnMs || this.#pause !== undefined) return;
+    this.#pause = timer(0).subscribe(() => {
+      this.#pause = undefined;
+      this.wake();
+    });
+  }
+
+  /** Cancels what the loop itself has scheduled. */
+  close(): void {
+    this.#pause?.unsubscribe();
+  }
+
+  // Apart, so that the engine compiles the common case into its callers.
+  #enqueue<M>(receiver: Receiver<M>, message: M): void {
+    this.#queue.push(() => {
+      receiver.receive(message);
+    });
+  }
+
+  #goOn(): void {
+    do {
+      this.#isAwake = false;
+      if (this.#queue.length > 0) this.#handleQueue();
+      while (this.#pause === undefined && this.#step()) if (this.#queue.length > 0) this.#handleQueue();
+      if (this.#queue.length === 0 && !this.#isAwake) this.#rest();
+    } while (this.#isAwake || this.#queue.length > 0);
+    this.#workingSince = 0;
+    this.#isBusy = false;
+  }
+
+  #handleQueue(): void {
+    const queue = this.#queue;
+    this.#queue = [];
+    for (const handle of queue) handle();
+  }
+}

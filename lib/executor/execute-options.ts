@@ -1,0 +1,34 @@
+import type { Observable } from 'rxjs';
+import type { IndexRanges } from '../model/index-ranges.js';
+import type { JobCommand } from '../model/job-command.js';
+import type { JobSnapshot } from '../model/job-snapshot.js';
+import type { JobExecutionOptions } from './job-execution-options.js';
+import type { MergeFunction } from './merge-function.js';
+
+/** How one execution of a job is run, steered and joined to what stores it. */
+export interface ExecuteOptions<C = unknown, R = unknown> extends JobExecutionOptions<C, R> {
+  /**
+   * Where the job stands: a snapshot of it, from which it goes on. Chunks in it that completed or failed are
+   * not run again.
+   *
+   * @defaultValue the pending snapshot of the spec
+   */
+  readonly from?: JobSnapshot | undefined;
+  /**
+   * Sets a job that has ended to work again: the chunks that failed and are to be run anew. Chunks that never
+   * had an outcome are run as well; the merge is, too.
+   *
+   * @defaultValue the job goes on where `from` stands
+   */
+  readonly redrive?: IndexRanges | undefined;
+  /** What is done once when every chunk has its outcome. */
+  readonly merge?: MergeFunction | undefined;
+  /** Pauses, resumes, cancels. Its completion changes nothing; its error is the stream's. */
+  readonly commands$?: Observable<JobCommand> | undefined;
+  /**
+   * Called, synchronously, for a command that the state of the job does not allow.
+   *
+   * @defaultValue the error is reported like an unhandled one
+   */
+  readonly onRefused?: ((command: JobCommand, error: Error) => void) | undefined;
+}

@@ -1,0 +1,76 @@
+import type { ErrorRecord } from '../errors/error-record.js';
+import type { JobState } from '../model/job-state.js';
+import { eventTable } from '../model/transitions.js';
+
+/** All that decides what happens in a job by itself. */
+export interface JobSituation {
+  readonly state: JobState;
+  /** Why the job is to fail; `null` if it is not. */
+  readonly error: ErrorRecord | null;
+  /** Whether every chunk has its outcome. */
+  readonly isAllDone: boolean;
+  /** Whether nothing runs: no attempt, and no merge. */
+  readonly isIdle: boolean;
+  /** Whether all that was emitted is stored. */
+  readonly isStored: boolean;
+  /** Whether the merge has ended well, or there is none. */
+  readonly isMerged: boolean;
+  /** Whether the job is to be left as it is. */
+  readonly isDetaching: boolean;
+  /** Whether more chunks failed than are tolerated, though none of them in this run. */
+  readonly hasTooManyFailures: boolean;
+}
+
+/** What happens next by itself: an event, or one of three acts that are none. */
+export type JobAct =
+  | 'job-failing'
+  | 'job-failed'
+  | 'job-merging'
+  | 'job-completed'
+  | 'job-paused'
+  | 'job-cancelled'
+  /** The merge starts. */
+  | 'merge'
+  /** The job has an error from now on. */
+  | 'condemn'
+  /** The stream ends, and the job stays as it is. */
+  | 'leave';
+
+/** What happens next by itself: `undefined` while something has to be waited for. Pure; `docs/states.md` has it as a table. */
+export function nextAct(job: JobSituation): JobAct | undefined {
+  // Before anything else: a job that is to fail must neither complete nor be paused.
+  if (job.error !== null && eventTable[job.state]['job-failing'] !== undefined) return 'job-failing';
+  switch (job.state) {
+    case 'running':
+      if (job.isDetaching) return leaveWhen(job.isIdle && job.isStored);
+      return job.isAllDone && job.isStored ? finish(job) : undefined;
+    case 'merging':
+      if (job.isMerged) return job.isStored ? 'job-completed' : undefined;
+      if (job.isDetaching) return leaveWhen(job.isIdle && job.isStored);
+      return job.isIdle ? 'merge' : undefined;
+    case 'pausing':
+      if (!job.isIdle) return undefined;
+      if (!job.isAllDone || !job.isMerged) return 'job-paused';
+      return job.isStored ? finish(job) : undefined;
+    case 'paused':
+      return leaveWhen(job.isDetaching && job.isStored);
+    case 'cancelling':
+      return job.isIdle && job.isStored ? 'job-cancelled' : undefined;
+    case 'failing':
+      return job.isIdle && job.isStored ? 'job-failed' : undefined;
+    case 'pending':
+    case 'completed':
+    case 'failed':
+    case 'cancelled':
+      return undefined;
+  }
+}
+
+function finish(job: JobSituation): JobAct {
+  if (job.hasTooManyFailures) return 'condemn';
+  return job.isMerged ? 'job-completed' : 'job-merging';
+}
+
+function leaveWhen(isDone: boolean): JobAct | undefined {
+  return isDone ? 'leave' : undefined;
+}
