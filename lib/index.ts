@@ -99,6 +99,7 @@ export { run } from './executor/run.js';
 
 export type { JobHandle } from './manager/job-handle.js';
 export type { AnyJobKind, JobKind } from './manager/job-kind.js';
+export type { CheckedKinds, JobKinds, KindChunk, KindName, KindResult } from './manager/job-kinds.js';
 export type { JobManagerOptions } from './manager/job-manager-options.js';
 export type { RedriveOptions } from './manager/redrive-options.js';
 export { JobManager } from './manager/job-manager.js';

@@ -1,13 +1,17 @@
 import type { RetryOptions } from '../chunks/retry-options.js';
 import type { JobRepository } from '../ports/job-repository.js';
-import type { AnyJobKind } from './job-kind.js';
+import type { CheckedKinds, JobKinds } from './job-kinds.js';
 
-/** What a manager needs. */
-export interface JobManagerOptions {
+/**
+ * What a manager needs.
+ *
+ * @typeParam K - its kinds
+ */
+export interface JobManagerOptions<K extends JobKinds = JobKinds> {
   /** Where the jobs are stored. */
   readonly repository: JobRepository;
   /** The code of each kind of job. A job of another kind is refused, never run. */
-  readonly kinds?: { readonly [kind: string]: AnyJobKind } | undefined;
+  readonly kinds?: (K & NoInfer<CheckedKinds<K>>) | undefined;
   /**
    * The manager in words, for the message that refuses others.
    *

@@ -10,7 +10,10 @@ import { deleteJob } from './delete-job.js';
 import { handleOf } from './handle-of.js';
 import { JobCommands } from './job-commands.js';
 import type { JobHandle } from './job-handle.js';
+import type { JobKind } from './job-kind.js';
+import type { JobKinds, KindChunk, KindName, KindResult } from './job-kinds.js';
 import type { JobManagerOptions } from './job-manager-options.js';
+import type { KindChanges } from './kind-of.js';
 import type { LiveJob } from './live-job.js';
 import { LiveJobs } from './live-jobs.js';
 import { managerSettings } from './manager-settings.js';
@@ -47,8 +50,10 @@ import { WatchedJobs } from './watched-jobs.js';
  * (await job.result()).throwIfFailed();
  * await jobs.close();
  * ```
+ *
+ * @typeParam K - its kinds, as they are inferred from `kinds`; of a `JobManager` without it any kind compiles
  */
-export class JobManager {
+export class JobManager<out K extends JobKinds = JobKinds> {
   readonly #live: LiveJobs;
   readonly #stored: StoredJobs;
   readonly #watched: WatchedJobs;
@@ -58,7 +63,7 @@ export class JobManager {
    * @param options - the repository and the kinds
    * @throws RangeError for an option that is not what it must be
    */
-  constructor(options: JobManagerOptions) {
+  constructor(options: JobManagerOptions<K>) {
     this.#live = new LiveJobs(managerSettings(options));
     this.#stored = new StoredJobs(options.repository);
     this.#watched = new WatchedJobs(this.#live);
@@ -70,13 +75,24 @@ export class JobManager {
    * is there.
    *
    * @param spec - what is to be done
-   * @param options - how it differs from its kind; an inline worker makes the job one that no other process
-   * can go on with
+   * @param options - how it differs from its kind
    * @returns resolves when the job is stored
    * @throws InvalidSpecError, NotSerializableError, UnknownKindError, SpecMismatchError, JobOwnedError,
    * ManagerClosedError, or what the repository says
    */
-  async submit<C, R>(spec: JobSpec<C>, options: RunJobOptions<C, R> = {}): Promise<JobHandle<R>> {
+  submit<N extends KindName<K>>(
+    spec: JobSpec<KindChunk<K[N]>> & { readonly kind: N },
+    options?: RunJobOptions<KindChunk<K[N]>, KindResult<K[N]>>,
+  ): Promise<JobHandle<KindResult<K[N]>>>;
+  /**
+   * Starts a job with a worker of its own, whatever its kind: one that no other process can go on with.
+   *
+   * @param spec - what is to be done
+   * @param options - its worker, and how it differs from its kind, if there is one of that name
+   * @returns resolves when the job is stored
+   */
+  submit<C, R>(spec: JobSpec<C>, options: JobKind<C, R>): Promise<JobHandle<R>>;
+  async submit(spec: JobSpec, options: KindChanges = {}): Promise<JobHandle> {
     this.#live.assertOpen('submit');
     const live = this.#live.run(completeSpec(spec), options, { creates: true });
     await firstValueFrom(live.snapshots$);
@@ -91,7 +107,19 @@ export class JobManager {
    * @returns the stored snapshots; errors with `JOB_FAILED` after the failed one, and with whatever `submit`
    * rejects with
    */
-  runJob<C, R>(spec: JobSpec<C>, options: RunJobOptions<C, R> = {}): Observable<JobSnapshot> {
+  runJob<N extends KindName<K>>(
+    spec: JobSpec<KindChunk<K[N]>> & { readonly kind: N },
+    options?: RunJobOptions<KindChunk<K[N]>, KindResult<K[N]>>,
+  ): Observable<JobSnapshot>;
+  /**
+   * A job with a worker of its own as a cold stream, whatever its kind.
+   *
+   * @param spec - what is to be done; without an id, each subscription is a job of its own
+   * @param options - its worker, and how it differs from its kind, if there is one of that name
+   * @returns the stored snapshots
+   */
+  runJob<C, R>(spec: JobSpec<C>, options: JobKind<C, R>): Observable<JobSnapshot>;
+  runJob(spec: JobSpec, options: KindChanges = {}): Observable<JobSnapshot> {
     return runLiveJob(this.#live, spec, options);
   }
 
@@ -136,14 +164,15 @@ export class JobManager {
    * @param jobId - the job
    * @param options - `run`: as they were when that run ended, 1-based; without it, as they are now
    * @returns a cold stream; errors with `JOB_NOT_FOUND`
+   * @typeParam N - the name of its kind, which says what its results are: `outcomes<'etl'>(id)`
    */
-  outcomes<R = unknown>(
+  outcomes<N extends KindName<K> = KindName<K>>(
     jobId: string,
     options: { readonly run?: number | undefined } = {},
-  ): Observable<ChunkOutcome<R>> {
+  ): Observable<ChunkOutcome<KindResult<K[N]>>> {
     return defer(() => {
       this.#live.assertOpen('outcomes');
-      return this.#stored.outcomes<R>(jobId, options);
+      return this.#stored.outcomes<KindResult<K[N]>>(jobId, options);
     });
   }
 
@@ -215,8 +244,12 @@ export class JobManager {
    * @returns resolves when the new run is stored
    * @throws InvalidTransitionError, JobNotFoundError, JobOwnedError, UnknownKindError; RangeError if no
    * failed chunk is among them
+   * @typeParam N - the name of its kind, which says what its results are: `redrive<'etl'>(id)`
    */
-  async redrive<R = unknown>(jobId: string, options: RedriveOptions = {}): Promise<JobHandle<R>> {
+  async redrive<N extends KindName<K> = KindName<K>>(
+    jobId: string,
+    options: RedriveOptions = {},
+  ): Promise<JobHandle<KindResult<K[N]>>> {
     this.#live.assertOpen('redrive');
     return this.#handle(await redriveJob(this.#live, this.#stored, jobId, options));
   }

@@ -1,11 +1,13 @@
 import { callBack } from '../errors/report-unhandled.js';
 import { UnknownKindError } from '../errors/unknown-kind-error.js';
 import type { StoredSpec } from '../model/spec/job-spec.js';
-import type { AnyJobKind, JobKind } from './job-kind.js';
-import type { RunJobOptions } from './run-job-options.js';
+import type { AnyJobKind } from './job-kind.js';
+import type { JobKinds } from './job-kinds.js';
 
-/** The kinds of a manager by their names. */
-export type JobKinds = Readonly<Record<string, AnyJobKind>>;
+/** How a job differs from its kind, its worker as well. */
+export type KindChanges = Omit<Partial<AnyJobKind>, 'worker'> & {
+  readonly worker?: AnyJobKind['worker'] | undefined;
+};
 
 /** Whether there is a kind of this name. */
 export function hasKind(kinds: JobKinds, kind: string): boolean {
@@ -17,12 +19,8 @@ export function hasKind(kinds: JobKinds, kind: string): boolean {
  *
  * @throws UnknownKindError if there is no such kind, and `options` has no worker
  */
-export function kindOf<C, R>(
-  kinds: JobKinds,
-  spec: StoredSpec<C>,
-  options: RunJobOptions<C, R>,
-): JobKind<C, R> {
-  const kind = hasKind(kinds, spec.kind) ? (kinds[spec.kind] as JobKind<C, R>) : undefined;
+export function kindOf(kinds: JobKinds, spec: StoredSpec, options: KindChanges): AnyJobKind {
+  const kind = hasKind(kinds, spec.kind) ? kinds[spec.kind] : undefined;
   const worker = options.worker ?? kind?.worker;
   if (worker === undefined)
     throw new UnknownKindError({ jobId: spec.id, kind: spec.kind, known: Object.keys(kinds) });

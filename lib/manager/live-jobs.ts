@@ -6,10 +6,10 @@ import type { StopMode } from '../model/job-command.js';
 import type { StoredSpec } from '../model/spec/job-spec.js';
 import { assertSameSpec } from './assert-same-spec.js';
 import { jobLife } from './job-life.js';
+import type { KindChanges } from './kind-of.js';
 import { both, kindOf } from './kind-of.js';
 import { LiveJob } from './live-job.js';
 import type { ManagerSettings } from './manager-settings.js';
-import type { RunJobOptions } from './run-job-options.js';
 
 /** What is special about running a job this time. */
 export interface RunRequest {
@@ -71,9 +71,9 @@ export class LiveJobs {
    *
    * @throws SpecMismatchError, UnknownKindError, RangeError or TypeError
    */
-  run<C, R>(
-    spec: StoredSpec<C>,
-    options: RunJobOptions<C, R>,
+  run(
+    spec: StoredSpec,
+    options: KindChanges,
     { live = new LiveJob(spec), redrive, creates = false }: RunRequest = {},
   ): LiveJob {
     const running = this.#live.get(spec.id);

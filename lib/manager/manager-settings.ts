@@ -3,7 +3,7 @@ import type { RetryOptions } from '../chunks/retry-options.js';
 import { randomId } from '../model/random-id.js';
 import type { JobRepository } from '../ports/job-repository.js';
 import type { JobManagerOptions } from './job-manager-options.js';
-import type { JobKinds } from './kind-of.js';
+import type { JobKinds } from './job-kinds.js';
 
 /** The options of a manager, checked, with their defaults. */
 export interface ManagerSettings {

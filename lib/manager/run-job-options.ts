@@ -1,4 +1,12 @@
 import type { JobKind } from './job-kind.js';
 
-/** How a job differs from its kind this time. What is not there is the kind's. */
-export type RunJobOptions<C = unknown, R = unknown> = Partial<JobKind<C, R>>;
+/**
+ * How a job differs from its kind this time. What is not there is the kind's, and so is the worker: a job with
+ * a worker of its own takes a whole {@link JobKind}.
+ *
+ * @typeParam C - a chunk
+ * @typeParam R - a result
+ */
+export type RunJobOptions<C = unknown, R = unknown> = Partial<Omit<JobKind<C, R>, 'worker'>> & {
+  readonly worker?: undefined;
+};

@@ -5,16 +5,12 @@ import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { JobSpec } from '../model/spec/job-spec.js';
 import { completeSpec } from '../model/spec/job-spec.js';
 import { assertSameSpec } from './assert-same-spec.js';
+import type { KindChanges } from './kind-of.js';
 import { LiveJob } from './live-job.js';
 import type { LiveJobs } from './live-jobs.js';
-import type { RunJobOptions } from './run-job-options.js';
 
 /** A job that is cancelled when its stream is left; see `JobManager.runJob`. */
-export function runLiveJob<C, R>(
-  jobs: LiveJobs,
-  spec: JobSpec<C>,
-  options: RunJobOptions<C, R>,
-): Observable<JobSnapshot> {
+export function runLiveJob(jobs: LiveJobs, spec: JobSpec, options: KindChanges): Observable<JobSnapshot> {
   return new Observable<JobSnapshot>((subscriber) => {
     jobs.assertOpen('runJob');
     const stored = completeSpec(spec);

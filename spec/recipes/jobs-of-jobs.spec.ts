@@ -30,7 +30,9 @@ import { emittedStates } from './emitted-states.js';
 import { storedStates } from './stored-states.js';
 
 /** A season with so many scenes in each episode. */
-const season = (...counts: readonly number[]): JobSpec<Episode> & { readonly id: string } => ({
+const season = (
+  ...counts: readonly number[]
+): JobSpec<Episode> & { readonly id: string; readonly kind: 'season' } => ({
   id: 'season',
   kind: 'season',
   chunks: counts.map((count, episode) => ({
