@@ -104,17 +104,6 @@ describe('execute, called back in the middle of something', () => {
     expect(endless.emitted).toBe(1);
   });
 
-  it('says once that nothing of the job runs any more', () => {
-    const left: string[] = [];
-
-    execute(
-      { ...spec, chunks: [0] },
-      { worker: ({ index }) => of(index), onLeft: () => left.push('left') },
-    ).subscribe();
-
-    expect(left).toEqual(['left']);
-  });
-
   it('runs nothing more once a chunk has failed the job, however many retries are due', () => {
     const started: string[] = [];
     runMarbles(({ expectObservable }) => {

@@ -1,4 +1,6 @@
+import { asyncScheduler } from 'rxjs';
 import type { ChunkTask } from 'sluice';
+import type { RunProgram } from './reentrant-program.js';
 
 /** An attempt, as its worker knows it. */
 export interface LoggedAttempt {
@@ -8,6 +10,8 @@ export interface LoggedAttempt {
   isSubscribed: boolean;
   holds: number;
   isAbandoned: boolean;
+  /** When its work had ended, or was stopped: from then on it has `stopGraceMs`. */
+  decidedAt: number;
 }
 
 /** What runs of one run, and whether it may. */
@@ -15,10 +19,12 @@ export class AttemptLog {
   readonly #attempts: LoggedAttempt[] = [];
   readonly #problems: string[];
   readonly #retries: number;
+  readonly #stopGraceMs: number;
 
-  constructor(problems: string[], retries: number) {
+  constructor(problems: string[], { retries, stopGraceMs }: Pick<RunProgram, 'retries' | 'stopGraceMs'>) {
     this.#problems = problems;
     this.#retries = retries;
+    this.#stopGraceMs = stopGraceMs;
   }
 
   /** How many attempts run, the merge included. */
@@ -26,9 +32,10 @@ export class AttemptLog {
     return this.#running().length;
   }
 
-  /** How many attempts hold a slot. */
+  /** How many attempts hold a slot. That of an abandoned one may be given away before its event is out. */
   get slots(): number {
-    return this.#running().filter(({ index }) => index >= 0).length;
+    const givenUpAt = asyncScheduler.now() - this.#stopGraceMs;
+    return this.#running().filter(({ index, decidedAt }) => index >= 0 && decidedAt > givenUpAt).length;
   }
 
   begin({ index, attempt }: Pick<ChunkTask, 'index' | 'attempt'>): LoggedAttempt {
@@ -40,7 +47,15 @@ export class AttemptLog {
     const last = before.at(-1)?.attempt ?? 0;
     if (attempt < last || attempt > last + 1)
       this.#problems.push(`attempt ${attempt} of chunk ${index} follows attempt ${last}`);
-    const begun = { index, attempt, isCalled: true, isSubscribed: false, holds: 0, isAbandoned: false };
+    const begun = {
+      index,
+      attempt,
+      isCalled: true,
+      isSubscribed: false,
+      holds: 0,
+      isAbandoned: false,
+      decidedAt: Infinity,
+    };
     this.#attempts.push(begun);
     return begun;
   }

@@ -30,7 +30,7 @@ export class ReentrantRun {
   constructor(world: ReentrantWorld, program: RunProgram) {
     this.#world = world;
     this.program = program;
-    this.attempts = new AttemptLog(world.problems, program.retries);
+    this.attempts = new AttemptLog(world.problems, program);
     this.source = new ReentrantSource(program, () => {
       this.called('pull');
     });

@@ -1,4 +1,4 @@
-import { Observable, Subject, take, timer } from 'rxjs';
+import { asyncScheduler, Observable, Subject, take, timer } from 'rxjs';
 import type { ChunkTask } from 'sluice';
 import type { AttemptLog, LoggedAttempt } from './attempt-log.js';
 import type { Work } from './reentrant-program.js';
@@ -30,6 +30,7 @@ export class ReentrantWorker {
       return this.#work(task, work, attempt);
     } finally {
       attempt.isCalled = false;
+      attempt.decidedAt = asyncScheduler.now();
     }
   }
 
@@ -44,9 +45,11 @@ export class ReentrantWorker {
   #work(task: Task, work: Work, attempt: LoggedAttempt): Observable<number> {
     return new Observable((out) => {
       attempt.isSubscribed = true;
+      attempt.decidedAt = Infinity;
       const end = (): void => {
         if (!attempt.isSubscribed) return;
         attempt.isSubscribed = false;
+        attempt.decidedAt = asyncScheduler.now();
         if (work.fails) out.error(new Error('failed'));
         else {
           out.next(task.index);
@@ -58,6 +61,7 @@ export class ReentrantWorker {
         if (!attempt.isSubscribed) return;
         if (work.teardownMs > 0) this.#hold(task, attempt, timer(work.teardownMs));
         attempt.isSubscribed = false;
+        attempt.decidedAt = asyncScheduler.now();
       });
       this.#world.called('work');
       if (out.closed) return;
