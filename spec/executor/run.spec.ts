@@ -67,7 +67,7 @@ describe('run', () => {
   });
 
   it('rejects for a bad spec and for bad options', async () => {
-    await expect(run({ ...spec, chunks: [] }, { worker: () => of(1) })).rejects.toMatchObject({
+    await expect(run({ ...spec, id: 'no id' }, { worker: () => of(1) })).rejects.toMatchObject({
       code: 'INVALID_SPEC',
     });
     await expect(run(spec, { worker: () => of(1), concurrency: 0 })).rejects.toThrow(RangeError);
