@@ -169,7 +169,8 @@ export class Execution<C, R> implements RunOwner, JobSituation {
 
   readonly #commands = {
     receive: (command: JobCommand): void => {
-      this.#obey(command);
+      // Given in the middle of the last event: nobody is called after it, not even to refuse.
+      if (!this.#isLeft) this.#obey(command);
     },
   };
 

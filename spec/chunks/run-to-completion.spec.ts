@@ -125,6 +125,24 @@ describe('runChunks, called back in the middle of something', () => {
     expect(running.at(-1)).toBe(0);
   });
 
+  it('takes the late result of an abandoned attempt for nobody else’s', async () => {
+    let settleLate!: (result: string) => void;
+    const late = new Promise<string>((resolve) => (settleLate = resolve));
+    const run = runChunks<number, string>(
+      ({ index }) => {
+        if (index === 0) return late;
+        settleLate('late');
+        return late.then(() => Promise.resolve('own'));
+      },
+      { concurrency: 1, attemptTimeoutMs: 5, stopGraceMs: 0, retry: { retries: 0 } },
+    );
+
+    const events = await lastValueFrom(run([0, 1]).pipe(toArray()));
+
+    expect(events.map(chunkLetter).join('')).toBe('uA1');
+    expect(events.at(-1)).toMatchObject({ result: 'own' });
+  });
+
   it('gives each chunk one outcome when the consumer pushes the next one', () => {
     const source$ = new Subject<number>();
     const log = { letters: '' };

@@ -92,6 +92,24 @@ describe('execute, called back in the middle of something', () => {
     expect(events.map(eventLetter).join('')).toBe('sp0P');
   });
 
+  it('refuses nothing once the stream has ended, nor what was commanded in its last event', () => {
+    const commands$ = new Subject<JobCommand>();
+    const calls: string[] = [];
+
+    execute(spec, {
+      worker: ({ index }) => of(index),
+      commands$,
+      onRefused: () => calls.push('refused'),
+    }).subscribe({
+      next: ({ type }) => {
+        if (type === 'job-completed') commands$.next('pause');
+      },
+      complete: () => calls.push('complete'),
+    });
+
+    expect(calls).toEqual(['complete']);
+  });
+
   it('leaves commands that never let go as soon as the consumer has left', () => {
     const endless = new Endless<JobCommand>('pause');
     const letters: string[] = [];
