@@ -1,5 +1,5 @@
-import type { OperatorFunction } from 'rxjs';
-import { concatMap, defer, filter, Observable, retry, throwError, timer } from 'rxjs';
+import type { Observable, OperatorFunction } from 'rxjs';
+import { concatMap, defer, retry, throwError, timer } from 'rxjs';
 import { RepositoryFailedError } from '../errors/repository-failed-error.js';
 import { isSluiceError } from '../errors/is-sluice-error.js';
 import { callBack } from '../errors/report-unhandled.js';
@@ -9,6 +9,7 @@ import type { JobCommit } from '../model/job-commit.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { JobRepository } from '../ports/job-repository.js';
 import type { RetryOptions } from '../chunks/retry-options.js';
+import { WaitingCommits } from './waiting-commits.js';
 
 /** How commits are stored. */
 export interface PersistCommitsOptions {
@@ -62,90 +63,26 @@ export function persistCommits(
 
   return (commits$) =>
     defer(() => {
-      let waiting: JobCommit[] = [];
-      let isSaving = false;
       let unstored = 0;
       const countUnstored = (change: number): void => {
         unstored += change;
         callBack(onUnstored, unstored);
       };
-      const nextBatch = (): readonly JobCommit[] => {
-        const batch = waiting;
-        waiting = [];
-        isSaving = batch.length > 0;
-        return batch;
-      };
-      const save = (batch: readonly JobCommit[]): Observable<unknown> => defer(() => repository.save(batch));
       // Stock `retry` is put around a save only once it has failed.
       const saveAgain = (batch: readonly JobCommit[], error: unknown): Observable<unknown> =>
         defer(() => {
           const delay = retrySave(batch, retryDelay());
+          const save$ = defer(() => repository.save(batch));
           return delay(error, 1).pipe(
-            concatMap(() =>
-              save(batch).pipe(retry({ delay: (further, attempt) => delay(further, attempt + 1) })),
-            ),
+            concatMap(() => save$.pipe(retry({ delay: (further, attempt) => delay(further, attempt + 1) }))),
           );
         });
-      const saved$ = saveAll(nextBatch, save, saveAgain, (batch) => {
-        countUnstored(-batch.length);
-      });
-      return commits$.pipe(
-        // The first commit asks for a save; those that come while one runs are the next batch.
-        filter((commit) => {
-          const isFirst = !isSaving;
-          isSaving = true;
-          waiting.push(commit);
-          countUnstored(1);
-          return isFirst;
-        }),
-        concatMap(() => saved$),
+      const waiting = new WaitingCommits(countUnstored);
+      return waiting.batchesOf(commits$).pipe(
+        // Holds the batch that waits while another is saved.
+        concatMap(() => waiting.stored((batch) => repository.save(batch), saveAgain)),
       );
     });
-}
-
-/**
- * Saves batch after batch until nothing waits, and emits what is stored. A loop: where saves complete
- * synchronously, and each stored snapshot leads to the next commit, `concatMap` would recurse with a batch an
- * inner.
- */
-function saveAll(
-  nextBatch: () => readonly JobCommit[],
-  save: (batch: readonly JobCommit[]) => Observable<unknown>,
-  saveAgain: (batch: readonly JobCommit[], error: unknown) => Observable<unknown>,
-  onStored: (batch: readonly JobCommit[]) => void,
-): Observable<JobSnapshot> {
-  return new Observable((subscriber) => {
-    let isFree = true;
-    let isLooping = false;
-    const advance = (): void => {
-      if (isLooping) return;
-      isLooping = true;
-      while (isFree && !subscriber.closed) {
-        isFree = false;
-        const batch = nextBatch();
-        if (batch.length === 0) subscriber.complete();
-        else store(batch);
-      }
-      isLooping = false;
-    };
-    const store = (batch: readonly JobCommit[]): void => {
-      const complete = (): void => {
-        for (const { snapshot } of batch) subscriber.next(snapshot);
-        if (!subscriber.closed) onStored(batch);
-        isFree = true;
-        advance();
-      };
-      const follow = (save$: Observable<unknown>, error: (error: unknown) => void): void => {
-        subscriber.add(save$.subscribe({ error, complete }));
-      };
-      follow(save(batch), (error) => {
-        follow(saveAgain(batch, error), (last) => {
-          subscriber.error(last);
-        });
-      });
-    };
-    advance();
-  });
 }
 
 function retrySave(batch: readonly JobCommit[], retryDelay: RetryDelay) {

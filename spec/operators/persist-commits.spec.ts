@@ -1,5 +1,5 @@
-import { EMPTY, map, of, Subject, take, throwError } from 'rxjs';
-import type { Observable, ObservableInput } from 'rxjs';
+import { EMPTY, map, Observable, of, Subject, take, throwError } from 'rxjs';
+import type { ObservableInput } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { ConflictError } from '../../lib/errors/conflict-error.js';
 import { CorruptJobError } from '../../lib/errors/corrupt-job-error.js';
@@ -392,6 +392,51 @@ describe('persistCommits and synchronous saves', () => {
     });
     commits$.next(commit(1));
     expect(seen).toEqual([1, 2, 3, 4]);
+  });
+
+  it('needs no stack for 100,000 commits that follow each other after a save that took a while', () => {
+    const commits$ = new Subject<JobCommit>();
+    const slow$ = new Subject<never>();
+    let made = 0;
+    let seen = 0;
+    const next = (): void => {
+      if (made < count) commits$.next(commit((made += 1)));
+    };
+    commits$
+      .pipe(persistCommits({ save: ([first]) => (first!.snapshot.revision === 1 ? slow$ : EMPTY) }))
+      .subscribe(() => {
+        seen += 1;
+        next();
+      });
+    next();
+    next();
+    slow$.complete();
+    expect(seen).toBe(count);
+  });
+
+  it('leaves a source that emits at once and without end', () => {
+    let made = 0;
+    const endless$ = new Observable<JobCommit>((out) => {
+      while (!out.closed && made < 10) out.next(commit((made += 1)));
+    });
+    endless$.pipe(persistCommits({ save: () => EMPTY }), take(2)).subscribe();
+    expect(made).toBe(2);
+  });
+
+  it('completes once all is stored when the last snapshot leads to the last commit and the end', () => {
+    const commits$ = new Subject<JobCommit>();
+    const seen: (number | string)[] = [];
+    commits$.pipe(persistCommits({ save: () => EMPTY })).subscribe({
+      next: ({ revision }) => {
+        seen.push(revision);
+        if (revision !== 1) return;
+        commits$.next(commit(2));
+        commits$.complete();
+      },
+      complete: () => seen.push('complete'),
+    });
+    commits$.next(commit(1));
+    expect(seen).toEqual([1, 2, 'complete']);
   });
 
   it('still waits for a slow save in between', () => {
