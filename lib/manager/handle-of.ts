@@ -12,8 +12,8 @@ export function handleOf<R>(live: LiveJob, commands: JobCommands, stored: Stored
   const { id } = live.spec;
   return {
     id,
-    snapshots$: live.watched$,
-    progress$: live.watched$.pipe(estimateProgress({ reports$: live.activity$, running$: live.running$ })),
+    snapshots$: live.snapshots$,
+    progress$: live.snapshots$.pipe(estimateProgress({ reports$: live.activity$, running$: live.running$ })),
     activity$: live.activity$,
     result: () => resultOf<R>(live, stored),
     pause: (options) => commands.tell(id, 'pause', options?.mode),
@@ -27,7 +27,7 @@ async function resultOf<R>(live: LiveJob, stored: StoredJobs): Promise<JobResult
   let latest: JobSnapshot | undefined;
   let leftBecause: unknown;
   await new Promise<void>((resolve) => {
-    live.watched$.subscribe({
+    live.snapshots$.subscribe({
       next: (snapshot) => (latest = snapshot),
       error: (error: unknown) => {
         leftBecause = error;

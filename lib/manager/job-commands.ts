@@ -77,7 +77,8 @@ export class JobCommands {
     const { repository, leaseMs } = this.#live.settings;
     const sent = command === 'pause' ? { type: command, mode } : { type: command };
     await lastValueFrom(from(repository.send(jobId, sent)), { defaultValue: undefined });
-    return firstValueFrom(this.#watched.poll(jobId).pipe(effectOf(command), takeUntil(timer(leaseMs))), {
+    const stored$ = this.#watched.poll(jobId, command);
+    return firstValueFrom(stored$.pipe(effectOf(command), takeUntil(timer(leaseMs))), {
       defaultValue: undefined,
     });
   }

@@ -1,5 +1,16 @@
 import type { Observable } from 'rxjs';
-import { BehaviorSubject, concatMap, defer, identity, of, ReplaySubject, startWith, take, tap } from 'rxjs';
+import {
+  BehaviorSubject,
+  concatMap,
+  defer,
+  EMPTY,
+  identity,
+  of,
+  ReplaySubject,
+  startWith,
+  take,
+  tap,
+} from 'rxjs';
 import { assertFunction, assertMs } from '../errors/assert-option.js';
 import { execute } from '../executor/execute.js';
 import { executeStored } from '../executor/execute-stored.js';
@@ -12,17 +23,16 @@ import { completeSpec } from '../model/spec/job-spec.js';
 import { takeJson } from '../model/spec/json.js';
 import { persistCommits } from '../operators/persist-commits.js';
 import { scanCommits } from '../operators/scan-commits.js';
-import type { AcquiredJob } from '../ports/job-repository.js';
 import { now } from '../time/wall-time.js';
 import { callProgress } from './call-progress.js';
 import { failOnFailedSnapshot } from './fail-on-failed-snapshot.js';
 import { ownedCommands } from './owned-commands.js';
+import { keepLease } from './keep-lease.js';
 import type { ManageJobOptions } from './manage-job-options.js';
 import { materializeFailure } from './materialize-failure.js';
+import type { OwnedJob } from './open-job.js';
 import { openJob } from './open-job.js';
 import { storedMerge } from './stored-merge.js';
-import { thenRelease } from './then-release.js';
-import { whileRenewed } from './while-renewed.js';
 
 /** How a job comes to be run: what a manager decides for its user. */
 export interface JobEntry {
@@ -76,19 +86,17 @@ export function jobLife<C, R>(
 }
 
 function ownedLife<C, R>(
-  { lease, snapshot }: AcquiredJob,
+  { lease, snapshot, heldSince }: OwnedJob,
   spec: StoredSpec<C>,
   options: ManageJobOptions<C, R>,
 ): Observable<JobSnapshot> {
   const { repository, saveRetry, leaseMs = 15_000, merge } = options;
   const unstored$ = new BehaviorSubject(0);
-  const workEnded$ = new ReplaySubject<void>(1);
+  const ended$ = new ReplaySubject<void>(1);
   // Whoever takes the first snapshot alone leaves before any work has begun, and nothing will say that it has
   // ended.
   let isBegun = false;
-  const released$ = defer(() => (isBegun ? workEnded$.pipe(take(1)) : of(undefined))).pipe(
-    concatMap(() => repository.release(lease)),
-  );
+  const workEnded$ = defer(() => (isBegun ? ended$.pipe(take(1)) : EMPTY));
   const outcomes$ = defer(() => repository.outcomes(spec.id)) as Observable<ChunkOutcome<R>>;
   let latest = snapshot;
 
@@ -107,7 +115,7 @@ function ownedLife<C, R>(
         unstored$,
         takeResult: takeJson,
         onLeft: () => {
-          workEnded$.next();
+          ended$.next();
         },
       },
     );
@@ -124,7 +132,6 @@ function ownedLife<C, R>(
     // watch.
     options.redrive === undefined ? startWith(snapshot) : identity,
     tap((stored) => (latest = stored)),
-    whileRenewed(repository, lease, leaseMs),
-    thenRelease(released$),
+    keepLease({ repository, lease, leaseMs, heldSince, workEnded$ }),
   );
 }

@@ -6,6 +6,7 @@ import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { JobProgress } from '../model/progress/job-progress.js';
 import type { JobSpec } from '../model/spec/job-spec.js';
 import { completeSpec } from '../model/spec/job-spec.js';
+import type { Worker } from '../ports/worker-adapter.js';
 import { deleteJob } from './delete-job.js';
 import { handleOf } from './handle-of.js';
 import { JobCommands } from './job-commands.js';
@@ -75,7 +76,8 @@ export class JobManager<out K extends JobKinds = JobKinds> {
    * is there.
    *
    * @param spec - what is to be done
-   * @param options - how it differs from its kind
+   * @param options - how it differs from its kind; of a job that runs here already, only the callbacks are
+   * taken
    * @returns resolves when the job is stored
    * @throws InvalidSpecError, NotSerializableError, UnknownKindError, SpecMismatchError, JobOwnedError,
    * ManagerClosedError, or what the repository says
@@ -100,7 +102,7 @@ export class JobManager<out K extends JobKinds = JobKinds> {
   }
 
   /**
-   * A job as a cold stream: subscribing submits it, unsubscribing cancels it.
+   * A job as a cold stream: subscribing submits it, unsubscribing cancels it unless it ran here before.
    *
    * @param spec - what is to be done; without an id, each subscription is a job of its own
    * @param options - how it differs from its kind
@@ -129,7 +131,8 @@ export class JobManager<out K extends JobKinds = JobKinds> {
    *
    * @param jobId - the job, whoever runs it, and if nobody does
    * @returns for a job that another process runs, what is stored every `watchIntervalMs`; errors with
-   * `JOB_NOT_FOUND`
+   * `JOB_NOT_FOUND`, also when the job is deleted meanwhile, and with `MANAGER_CLOSED` when the manager is
+   * closed before the job has ended
    */
   watch(jobId: string): Observable<JobSnapshot> {
     return this.#watched.watch(jobId);
@@ -238,18 +241,32 @@ export class JobManager<out K extends JobKinds = JobKinds> {
    * Sets a job that has ended to work again, as a new run: the chunks that failed, and those that never had
    * an outcome. Where none of them is left, its merge alone.
    *
-   * @param jobId - the job: failed, or completed with failures that were tolerated
-   * @param options - `codes`: of the failed chunks, those alone whose error has one of these codes; `chunks`:
-   * those alone with these indexes
+   * @param jobId - the job: failed, cancelled, or completed with failures that were tolerated
+   * @param options - which of the failed chunks
    * @returns resolves when the new run is stored
    * @throws InvalidTransitionError, JobNotFoundError, JobOwnedError, UnknownKindError; RangeError if no
    * failed chunk is among them
    * @typeParam N - the name of its kind, which says what its results are: `redrive<'etl'>(id)`
    */
-  async redrive<N extends KindName<K> = KindName<K>>(
+  redrive<N extends KindName<K> = KindName<K>>(
     jobId: string,
-    options: RedriveOptions = {},
-  ): Promise<JobHandle<KindResult<K[N]>>> {
+    options?: RedriveOptions,
+  ): Promise<JobHandle<KindResult<K[N]>>>;
+  /**
+   * Sets a job that has ended to work again with a worker of its own, whatever its kind.
+   *
+   * @param jobId - the job
+   * @param options - the worker, and which of the failed chunks
+   * @returns resolves when the new run is stored
+   */
+  redrive<C, R>(
+    jobId: string,
+    options: RedriveOptions & { readonly worker: Worker<C, R> },
+  ): Promise<JobHandle<R>>;
+  async redrive(
+    jobId: string,
+    options: RedriveOptions & Pick<KindChanges, 'worker'> = {},
+  ): Promise<JobHandle> {
     this.#live.assertOpen('redrive');
     return this.#handle(await redriveJob(this.#live, this.#stored, jobId, options));
   }

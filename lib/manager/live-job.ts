@@ -1,13 +1,17 @@
 import type { Observable } from 'rxjs';
-import { BehaviorSubject, catchError, EMPTY, firstValueFrom, ReplaySubject, Subject, throwError } from 'rxjs';
+import { BehaviorSubject, firstValueFrom, ReplaySubject, Subject } from 'rxjs';
 import { ManagerClosedError } from '../errors/manager-closed-error.js';
 import { isSluiceError } from '../errors/is-sluice-error.js';
 import type { JobCommand, StopMode } from '../model/job-command.js';
+import { callBack } from '../errors/report-unhandled.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
+import { isTerminal } from '../model/job-state.js';
 import type { StoredSpec } from '../model/spec/job-spec.js';
 import type { ChunkReport } from '../ports/worker-adapter.js';
 import type { AnsweredCommand } from './command-effect.js';
 import { effectOf } from './command-effect.js';
+import { callProgress } from './call-progress.js';
+import type { KindChanges } from './kind-of.js';
 
 /** What a live job hands to `manageJob`. */
 export interface LiveJobEdges {
@@ -25,7 +29,7 @@ export class LiveJob {
   readonly #running$ = new BehaviorSubject(0);
   /** Replays, so that a command can be given before the job has been opened. */
   readonly #commands$ = new ReplaySubject<JobCommand>(Infinity);
-  readonly #refusals = new Map<JobCommand, (error: Error) => void>();
+  readonly #refusals = new WeakMap<object, (error: Error) => void>();
   /**
    * The revision that answered the commands so far: the answer to one can only be told from the snapshots
    * after the one before it.
@@ -40,7 +44,7 @@ export class LiveJob {
   get edges(): LiveJobEdges {
     return {
       commands$: this.#commands$,
-      onRefused: (command, error) => this.#refusals.get(command)?.(error),
+      onRefused: (command, error) => this.#refusals.get(command as object)?.(error),
       onReport: (report) => {
         this.#activity$.next(report);
       },
@@ -57,17 +61,22 @@ export class LiveJob {
       this.#running$.complete();
       onEnd();
     };
+    let hasEnded = false;
     job$.subscribe({
       next: (snapshot) => {
+        hasEnded = isTerminal(snapshot.state);
         this.#snapshots$.next(snapshot);
       },
       error: (error: unknown) => {
         end();
-        this.#snapshots$.error(error);
+        // A failed job is the end for those who watch it.
+        if (isSluiceError(error) && error.code === 'JOB_FAILED') this.#snapshots$.complete();
+        else this.#snapshots$.error(error);
       },
       complete: () => {
         end();
-        this.#snapshots$.complete();
+        if (hasEnded) this.#snapshots$.complete();
+        else this.#snapshots$.error(new ManagerClosedError({ call: 'watch' }));
       },
     });
   }
@@ -84,7 +93,10 @@ export class LiveJob {
     });
   }
 
-  /** The current snapshot, then each later one. Errors with `JOB_FAILED` after the failed snapshot. */
+  /**
+   * The current snapshot, then each later one. Completes at a terminal state; errors with what made the job be
+   * left before (`MANAGER_CLOSED` where the manager was closed).
+   */
   get snapshots$(): Observable<JobSnapshot> {
     return this.#snapshots$.asObservable();
   }
@@ -99,13 +111,23 @@ export class LiveJob {
     return this.#running$.asObservable();
   }
 
-  /** The snapshots as a watcher sees them: a failed job is their end, not an error. */
-  get watched$(): Observable<JobSnapshot> {
-    return this.#snapshots$.pipe(
-      catchError((error: unknown) =>
-        isSluiceError(error) && error.code === 'JOB_FAILED' ? EMPTY : throwError(() => error),
-      ),
-    );
+  /** Calls back also those who ask for a job that runs already. */
+  listen({
+    onProgress,
+    onReport,
+    onRunning,
+  }: Pick<KindChanges, 'onProgress' | 'onReport' | 'onRunning'>): void {
+    // What ends the job is for those to hear who watch it.
+    const error = (): void => undefined;
+    if (onProgress) this.#snapshots$.pipe(callProgress(onProgress)).subscribe({ error });
+    if (onReport)
+      this.#activity$.subscribe((report) => {
+        callBack(onReport, report);
+      });
+    if (onRunning)
+      this.#running$.subscribe((running) => {
+        callBack(onRunning, running);
+      });
   }
 
   /** Has the work awaited or stopped, and the job given back as it is stored. */
@@ -119,29 +141,29 @@ export class LiveJob {
    * command or the end of the job has overtaken it; rejects if the job refuses it.
    */
   tell(type: AnsweredCommand, mode?: StopMode): Promise<JobSnapshot> {
-    const command: JobCommand = type === 'pause' ? { type, mode } : { type };
+    const command: JobCommand & object = type === 'pause' ? { type, mode } : { type };
     const refused = new Promise<never>((_, reject) => this.#refusals.set(command, reject));
     // All that is stored from here on: later commands may have had their effect as well before it is known
     // which snapshot to begin with.
     const seen$ = new ReplaySubject<JobSnapshot>(Infinity);
-    const watching = this.watched$.subscribe(seen$);
-    this.#commands$.next(command);
+    const watching = this.#snapshots$.subscribe(seen$);
     const before = this.#answered;
     const effect = before
       .then((revision) => firstValueFrom(seen$.pipe(effectOf(type, revision))))
       .catch((error: unknown) => {
-        throw error instanceof Error && error.name === 'EmptyError'
+        throw isSluiceError(error) && error.code === 'MANAGER_CLOSED'
           ? new ManagerClosedError({ call: type })
           : error;
       });
     const answer = Promise.race([refused, effect]).finally(() => {
-      this.#refusals.delete(command);
       watching.unsubscribe();
     });
     this.#answered = answer.then(
       ({ revision }) => revision,
       () => before,
     );
+    // Last: whoever sees what comes of it may give the next command at once.
+    this.#commands$.next(command);
     return answer;
   }
 }

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { filter, startWith, Subject, switchMap } from 'rxjs';
+import { defer, filter, map, of, startWith, Subject, switchMap } from 'rxjs';
 import { ManagerClosedError } from '../errors/manager-closed-error.js';
 import type { IndexRanges } from '../model/index-ranges.js';
 import type { StopMode } from '../model/job-command.js';
@@ -39,9 +39,13 @@ export class LiveJobs {
     return this.#live.get(jobId);
   }
 
-  /** Emits when the manager is closed. */
-  get closed$(): Observable<void> {
-    return this.#closed$.asObservable();
+  /** Errors with `MANAGER_CLOSED` when the manager is closed, or if it is. */
+  closed$(call: string): Observable<never> {
+    return defer(() => (this.#isClosed ? of(undefined) : this.#closed$)).pipe(
+      map(() => {
+        throw new ManagerClosedError({ call });
+      }),
+    );
   }
 
   /** Whether the manager is closed. */
@@ -79,6 +83,7 @@ export class LiveJobs {
     const running = this.#live.get(spec.id);
     if (running) {
       assertSameSpec(running.spec, spec);
+      running.listen(options);
       return running;
     }
     const { kinds, repository, owner, leaseMs, saveRetry } = this.settings;

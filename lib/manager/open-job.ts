@@ -1,12 +1,26 @@
-import type { Observable } from 'rxjs';
-import { catchError, concat, concatMap, defer, ignoreElements, last, of, throwError } from 'rxjs';
+import type { ObservableInput } from 'rxjs';
+import {
+  catchError,
+  concatMap,
+  defaultIfEmpty,
+  defer,
+  from,
+  ignoreElements,
+  last,
+  Observable,
+  of,
+  throwError,
+} from 'rxjs';
 import { JobNotFoundError } from '../errors/job-not-found-error.js';
+import { reportUnhandled } from '../errors/report-unhandled.js';
 import { isSluiceError } from '../errors/is-sluice-error.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { StoredSpec } from '../model/spec/job-spec.js';
 import { isTerminal } from '../model/job-state.js';
 import type { AcquiredJob, JobRepository, LeaseRequest, StoredJob } from '../ports/job-repository.js';
+import { workNow } from '../time/work-time.js';
 import { assertSameSpec } from './assert-same-spec.js';
+import { thenRelease } from './then-release.js';
 
 /** Who opens a job, and what for. */
 export interface OpenRequest extends LeaseRequest {
@@ -19,25 +33,31 @@ export interface OpenRequest extends LeaseRequest {
   readonly creates: boolean;
 }
 
+/** A job that is owned from now on. */
+export interface OwnedJob extends AcquiredJob {
+  /** The work time at which it was asked for: its lease holds from then on at least. */
+  readonly heldSince: number;
+}
+
 /** The job as it is stored, created if need be, and owned unless it has ended. */
 export function openJob(
   repository: JobRepository,
   spec: StoredSpec,
   pending: JobSnapshot,
   request: OpenRequest,
-): Observable<AcquiredJob | StoredJob> {
+): Observable<OwnedJob | StoredJob> {
   const hasEnded = ({ snapshot }: StoredJob): boolean => isTerminal(snapshot.state) && !request.reopens;
-  const acquire$ = defer(() => repository.acquire(spec.id, request)).pipe(
-    concatMap((job): Observable<AcquiredJob | StoredJob> => {
+  const acquire$ = owned(repository, () => repository.acquire(spec.id, request)).pipe(
+    concatMap((job): Observable<OwnedJob | StoredJob> => {
       if (!hasEnded(job)) return of(job);
       // Another owner has ended it since it was looked at.
-      const { lease, ...stored } = job;
-      return concat(defer(() => repository.release(lease)).pipe(ignoreElements()), of(stored));
+      const { lease, heldSince: _, ...stored } = job;
+      return of(stored).pipe(thenRelease(defer(() => repository.release(lease)).pipe(ignoreElements())));
     }),
   );
   const existing$ = defer(() => repository.load(spec.id)).pipe(
     last(null, undefined),
-    concatMap((stored): Observable<AcquiredJob | StoredJob> => {
+    concatMap((stored): Observable<OwnedJob | StoredJob> => {
       if (stored === undefined) return throwError(() => new JobNotFoundError({ jobId: spec.id }));
       assertSameSpec(stored.spec, spec);
       return hasEnded(stored) ? of(stored) : acquire$;
@@ -45,8 +65,8 @@ export function openJob(
   );
   if (!request.creates) return existing$;
   // Made and owned in one step: nobody who claims can take it in between.
-  const created$ = defer(() => repository.create(spec, pending, request)).pipe(
-    last(null, undefined),
+  const created$ = owned(repository, () => repository.create(spec, pending, request)).pipe(
+    defaultIfEmpty(undefined),
     concatMap((created) => (created === undefined ? acquire$ : of(created))),
   );
   return created$.pipe(
@@ -54,4 +74,32 @@ export function openJob(
       isSluiceError(error) && error.code === 'JOB_EXISTS' ? existing$ : throwError(() => error),
     ),
   );
+}
+
+/**
+ * The job that `ask` makes the caller's own; empty where it gives no lease. Whoever leaves before the answer has
+ * come does not have the job: it is given back then.
+ */
+function owned(
+  repository: JobRepository,
+  ask: () => ObservableInput<AcquiredJob | undefined>,
+): Observable<OwnedJob> {
+  return new Observable((subscriber) => {
+    const heldSince = workNow();
+    // Nothing unsubscribes from it: a promise goes on, too.
+    defer(ask).subscribe({
+      next: (job) => {
+        if (job === undefined) return;
+        if (!subscriber.closed) subscriber.next({ ...job, heldSince });
+        else from(repository.release(job.lease)).subscribe({ error: reportUnhandled });
+      },
+      error: (error: unknown) => {
+        // Who left hears of nothing, and has nothing to give back.
+        if (!subscriber.closed) subscriber.error(error);
+      },
+      complete: () => {
+        subscriber.complete();
+      },
+    });
+  });
 }

@@ -4,6 +4,7 @@ import { addIndex, hasIndex, subtractRanges } from '../model/index-ranges.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import { commandEvent } from '../model/transitions.js';
 import type { JobRepository } from '../ports/job-repository.js';
+import type { KindChanges } from './kind-of.js';
 import type { LiveJob } from './live-job.js';
 import type { LiveJobs } from './live-jobs.js';
 import type { RedriveOptions } from './redrive-options.js';
@@ -18,7 +19,7 @@ export async function redriveJob(
   live: LiveJobs,
   stored: StoredJobs,
   jobId: string,
-  { codes, chunks }: RedriveOptions,
+  { codes, chunks, worker }: RedriveOptions & Pick<KindChanges, 'worker'>,
 ): Promise<LiveJob> {
   const { spec, snapshot } = await stored.find(jobId);
   commandEvent(jobId, snapshot.state, 'redrive');
@@ -28,7 +29,7 @@ export async function redriveJob(
   const redrive =
     codes === undefined ? failed : await failedWith(codes, live.settings.repository, { id: jobId, failed });
   live.assertOpen('redrive');
-  const running = live.run(spec, {}, { redrive });
+  const running = live.run(spec, { worker }, { redrive });
   await firstValueFrom(running.snapshots$);
   return running;
 }

@@ -5,6 +5,7 @@ import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { JobSpec } from '../model/spec/job-spec.js';
 import { completeSpec } from '../model/spec/job-spec.js';
 import { assertSameSpec } from './assert-same-spec.js';
+import { failOnFailedSnapshot } from './fail-on-failed-snapshot.js';
 import type { KindChanges } from './kind-of.js';
 import { LiveJob } from './live-job.js';
 import type { LiveJobs } from './live-jobs.js';
@@ -14,13 +15,17 @@ export function runLiveJob(jobs: LiveJobs, spec: JobSpec, options: KindChanges):
   return new Observable<JobSnapshot>((subscriber) => {
     jobs.assertOpen('runJob');
     const stored = completeSpec(spec);
-    const live = jobs.get(stored.id) ?? new LiveJob(stored);
+    const running = jobs.get(stored.id);
+    const live = running ?? new LiveJob(stored);
     assertSameSpec(live.spec, stored);
     // Before the job runs: it may be over when `run` returns.
-    live.snapshots$.subscribe(subscriber);
-    subscriber.add(() => {
-      if (jobs.get(stored.id) === live) live.tell('cancel').catch(reportLoss);
-    });
+    live.snapshots$.pipe(failOnFailedSnapshot()).subscribe(subscriber);
+    // Who found it running did not start it.
+    if (running === undefined) {
+      subscriber.add(() => {
+        if (jobs.get(stored.id) === live) live.tell('cancel').catch(reportLoss);
+      });
+    }
     jobs.run(stored, options, { live, creates: true });
   });
 }

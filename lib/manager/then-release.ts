@@ -1,35 +1,44 @@
 import type { MonoTypeOperatorFunction, Observable } from 'rxjs';
-import { catchError, concat, defer, EMPTY, finalize, ignoreElements, throwError } from 'rxjs';
+import { AsyncSubject, catchError, concat, defer, EMPTY, finalize, throwError } from 'rxjs';
 import { reportUnhandled } from '../errors/report-unhandled.js';
 
 /**
- * Runs `release$` when the source has ended, before that is passed on; and unawaited when the consumer
- * leaves.
+ * Runs `release$` once when the source has ended, before that is passed on, or when the consumer has left. It
+ * runs to its end, also when the consumer leaves while it runs.
  */
-export function thenRelease<T>(release$: Observable<unknown>): MonoTypeOperatorFunction<T> {
+export function thenRelease<T>(release$: Observable<never>): MonoTypeOperatorFunction<T> {
   return (source$) =>
     defer(() => {
+      const released$ = new AsyncSubject<never>();
       let isBegun = false;
-      const once$ = defer(() => {
+      let isOver = false;
+      const begin = (): void => {
+        if (isBegun) return;
         isBegun = true;
-        return release$;
-      }).pipe(ignoreElements());
+        release$.pipe(finalize(() => (isOver = true))).subscribe(released$);
+      };
+      const end$ = defer(() => {
+        begin();
+        return released$;
+      });
       return concat(
         // The error of the source is the one to show: that of the release is often its consequence.
         source$.pipe(
           catchError((error: unknown) =>
             concat(
-              once$.pipe(catchError(() => EMPTY)),
+              end$.pipe(catchError(() => EMPTY)),
               throwError(() => error),
             ),
           ),
         ),
-        once$,
+        end$,
       ).pipe(
         finalize(() => {
-          // The consumer has left, and took with it whatever could run this.
+          if (isBegun && isOver) return;
+          begin();
+          // The consumer has left, and hears of no error.
           // eslint-disable-next-line rxjs-x/no-subscribe-in-pipe
-          if (!isBegun) once$.subscribe({ error: reportUnhandled });
+          released$.subscribe({ error: reportUnhandled });
         }),
       );
     });

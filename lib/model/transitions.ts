@@ -45,7 +45,7 @@ export const eventTable: { readonly [state in JobState]: { readonly [event in Jo
   failing: { 'attempt-abandoned': 'failing', 'job-cancelling': 'cancelling', 'job-failed': 'failed' },
   completed: { 'job-redriven': 'running' },
   failed: { 'job-redriven': 'running' },
-  cancelled: {},
+  cancelled: { 'job-redriven': 'running' },
 };
 
 /**
@@ -134,7 +134,7 @@ export const commandTable: {
     pause: 'refused',
     resume: 'refused',
     cancel: 'nothing',
-    redrive: 'refused',
+    redrive: 'job-redriven',
     'take over': 'nothing',
   },
 };

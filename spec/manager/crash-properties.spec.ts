@@ -66,6 +66,8 @@ class ReferenceJob {
   #onJob(what: string): void {
     expect(['completed', 'failed', 'cancelled']).not.toContain(this.state);
     this.state = ['started', 'recovered', 'resumed'].includes(what) ? 'running' : what;
+    // A job that has ended, or is about to, tries nothing again.
+    if (['completed', 'failing', 'failed', 'cancelling', 'cancelled'].includes(what)) this.failures.clear();
   }
 
   expectToBe(snapshot: JobSnapshot): void {

@@ -1,4 +1,4 @@
-import { firstValueFrom, of, throwError, toArray } from 'rxjs';
+import { filter, firstValueFrom, of, throwError, toArray } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { JobKind } from '../../lib/manager/job-kind.js';
 import { JobManager } from '../../lib/manager/job-manager.js';
@@ -123,19 +123,50 @@ describe('JobManager.redrive', () => {
     expect(merges).toBe(2);
   });
 
-  it('is refused by a job that was cancelled, and by one that is not there', async () => {
+  it('runs what a cancelled job had not run, by the worker that is given', async () => {
+    const { jobs, ran, id } = managed(new Map());
+    const job = await jobs.submit(
+      { id, kind: 'test', chunks: [0, 1, 2] },
+      {
+        worker: ({ index }) => (index === 0 ? of('first') : new Promise(() => undefined)),
+        concurrency: 2,
+        stopGraceMs: 0,
+      },
+    );
+    await firstValueFrom(job.snapshots$.pipe(filter(({ completedChunks }) => completedChunks === 1)));
+    await job.cancel();
+
+    const redriven: number[] = [];
+    const again = await jobs.redrive(id, { worker: ({ index }) => of(redriven.push(index)) });
+    expect(await again.result()).toMatchObject({ state: 'completed', completedChunks: 3 });
+    expect(redriven).toEqual([1, 2]);
+    expect(ran).toEqual([]);
+  });
+
+  it('runs a job whose worker was given inline, when one is given again', async () => {
+    const repository = new MemoryJobRepository();
+    const jobs = new JobManager({ repository });
+    const failing = { worker: () => throwError(() => new Error('no')), retry: { retries: 0 } };
+    await (await jobs.submit({ id: 'inline', kind: 'none', chunks: [0] }, failing)).result();
+    await expect(jobs.redrive('inline')).rejects.toMatchObject({ code: 'UNKNOWN_KIND' });
+    const again = await jobs.redrive('inline', { worker: () => of(1) });
+    expect(await again.result()).toMatchObject({ state: 'completed', snapshot: { run: 2 } });
+    await jobs.close();
+  });
+
+  it('is refused by a job that runs, and by one that is not there', async () => {
     const { jobs, id } = managed(new Map());
     await expect(jobs.redrive(id)).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
-    const job = await jobs.submit(
+    await jobs.submit(
       { id, kind: 'test', chunks: [0] },
       { worker: () => new Promise(() => undefined), stopGraceMs: 0 },
     );
-    await job.cancel();
     await expect(jobs.redrive(id)).rejects.toMatchObject({
       code: 'INVALID_TRANSITION',
-      state: 'cancelled',
+      state: 'running',
       target: 'running',
     });
+    await jobs.cancel(id);
   });
 
   it('shows the new run to whoever watches from then on', async () => {

@@ -216,7 +216,95 @@ describe('JobManager.runJob', () => {
   });
 });
 
+describe('JobManager.runJob, of a job that runs already', () => {
+  it('changes nothing when it is left', async () => {
+    const jobs = open({ kinds: stuck });
+    await jobs.submit(spec(1));
+    await lastValueFrom(jobs.runJob(spec(1)).pipe(take(1)));
+    await lastValueFrom(timer(5));
+    expect(await jobs.get('job')).toMatchObject({ state: 'running' });
+  });
+});
+
+describe('JobManager.submit, of a job that runs already', () => {
+  it('calls back whoever submitted it', async () => {
+    const hand = byHand();
+    const jobs = open({ kinds: { test: { worker: hand.worker, concurrency: 1 } } });
+    await jobs.submit(spec(2));
+    const calls: unknown[] = [];
+    const job = await jobs.submit(spec(2), {
+      onProgress: (done, total) => calls.push([done, total]),
+      onRunning: (running) => calls.push(running),
+    });
+    hand.end();
+    hand.end();
+    await job.result();
+    expect(calls.filter(Array.isArray)).toEqual([
+      [1, 2],
+      [2, 2],
+    ]);
+    expect(calls).toContain(1);
+  });
+});
+
 describe('JobManager.watch', () => {
+  it('shares one stream among the watchers of a job, each of which sees the current snapshot first', async () => {
+    const repository = new MemoryJobRepository();
+    const owner = open({ repository, kinds: stuck });
+    await owner.submit(spec(1));
+    const other = open({ repository, watchIntervalMs: 10_000 });
+    let loads = 0;
+    const load = repository.load.bind(repository);
+    repository.load = (jobId) => {
+      loads += 1;
+      return load(jobId);
+    };
+    const seen: string[] = [];
+    const watchers = [1, 2, 3].map((name) =>
+      other.watch('job').subscribe(({ state, revision }) => seen.push(`${name} ${state} ${revision}`)),
+    );
+    await lastValueFrom(timer(2));
+    await owner.pause('job', { mode: 'stop' });
+    watchers.push(other.watch('job').subscribe(({ state }) => seen.push(`late ${state}`)));
+    await lastValueFrom(timer(2));
+    watchers.forEach((watcher) => {
+      watcher.unsubscribe();
+    });
+    expect(seen.slice(0, 3).sort()).toEqual(['1 running 2', '2 running 2', '3 running 2']);
+    expect(seen.slice(3)).toEqual(['late paused']);
+    expect(loads).toBe(4);
+    expect(await lastValueFrom(other.watch('job').pipe(take(1)))).toMatchObject({ state: 'paused' });
+  });
+
+  it('does not repeat a revision that it finds again', async () => {
+    const repository = new MemoryJobRepository();
+    await open({ repository, kinds: stuck }).submit(spec(1));
+    const seen: number[] = [];
+    const watching = open({ repository, watchIntervalMs: 1 })
+      .watch('job')
+      .subscribe(({ revision }) => seen.push(revision));
+    await lastValueFrom(timer(20));
+    watching.unsubscribe();
+    expect(seen).toEqual([2]);
+  });
+
+  it('ends with JOB_NOT_FOUND when the job is deleted and made anew', async () => {
+    const repository = new MemoryJobRepository();
+    const owner = open({ repository, kinds: stuck });
+    await owner.submit(spec(3));
+    const other = open({ repository, watchIntervalMs: 20 });
+    const states: string[] = [];
+    const watched = other
+      .watch('job')
+      .forEach(({ state }) => states.push(state))
+      .catch(codeOf);
+    await lastValueFrom(timer(5));
+    await owner.delete('job');
+    await owner.submit(spec(1));
+    expect(await watched).toBe('JOB_NOT_FOUND');
+    expect(states).toEqual(['running']);
+  });
+
   it('shows the current snapshot first, before, during and after the run', async () => {
     const repository = new MemoryJobRepository();
     const hand = byHand();
@@ -310,6 +398,47 @@ describe('JobManager.watch', () => {
 });
 
 describe('JobManager, commands', () => {
+  it('resolve each with its own effect, also when a watcher answers one from inside its next', async () => {
+    const jobs = open({ kinds: stuck });
+    const job = await jobs.submit(spec(1));
+    const answers: Promise<string>[] = [];
+    const settled: string[] = [];
+    const note = (name: string, answer: Promise<JobSnapshot>): void => {
+      answers.push(answer.then(({ state }) => (settled.push(name), `${name} ${state}`)));
+    };
+    const watching = job.snapshots$.subscribe(({ state }) => {
+      if (state === 'pausing' && answers.length === 0) note('resume', job.resume());
+    });
+    note('pause', job.pause());
+    expect(await Promise.all(answers)).toEqual(['resume running', 'pause running']);
+    expect(settled).toEqual(['pause', 'resume']);
+    watching.unsubscribe();
+    expect(await jobs.get('job')).toMatchObject({ state: 'running' });
+  });
+
+  it('that are sent from elsewhere and refused are not reported', async () => {
+    config.onUnhandledError = (error) => unhandled.push(error);
+    const repository = new MemoryJobRepository();
+    const released$ = timer(10);
+    const jobs = open({
+      repository,
+      kinds: {
+        test: {
+          worker: (task) =>
+            new Stream<number>(() => () => {
+              task.waitUntil(released$);
+            }),
+        },
+      },
+    });
+    const job = await jobs.submit(spec(1));
+    const cancelled = job.cancel();
+    await lastValueFrom(repository.send('job', { type: 'resume' }));
+    expect(await cancelled).toMatchObject({ state: 'cancelled' });
+    await lastValueFrom(timer(2));
+    expect(unhandled).toEqual([]);
+  });
+
   it('are taken from inside onProgress', async () => {
     const hand = byHand();
     const answers: Promise<JobSnapshot>[] = [];
@@ -573,20 +702,40 @@ describe('JobManager.close', () => {
     expect(await job!.result()).toMatchObject({ state: 'completed', completedChunks: 4 });
   });
 
-  it('ends all watchers, and leaves no timer behind', async () => {
+  it('says in the result of a job that it was closed before the job had ended', async () => {
+    const jobs = open({ kinds: stuck });
+    const job = await jobs.submit(spec(1));
+    const snapshots = lastValueFrom(job.snapshots$);
+    const result = job.result();
+    snapshots.catch(() => undefined);
+    await jobs.close({ mode: 'stop' });
+    await expect(snapshots).rejects.toMatchObject({ code: 'MANAGER_CLOSED' });
+    expect(await result).toMatchObject({ state: 'running', error: { code: 'MANAGER_CLOSED' } });
+    await expect(result.then((ended) => ended.throwIfFailed())).rejects.toMatchObject({
+      code: 'JOB_INCOMPLETE',
+    });
+  });
+
+  it('ends all watchers with MANAGER_CLOSED, and leaves no timer behind', async () => {
     const repository = new MemoryJobRepository();
     const other = open({ repository, kinds: stuck });
     const before = pendingTimers();
     const jobs = open({ repository, kinds: stuck });
     const ended: string[] = [];
     for (let i = 0; i < 5; i++) await jobs.submit(spec(2, `job-${i}`));
-    jobs.watch('job-0').subscribe({ complete: () => ended.push('live') });
-    other.watch('job-0').subscribe({ complete: () => ended.push('elsewhere') });
+    const end = (name: string) => (error: unknown) => ended.push(`${name}: ${String(codeOf(error))}`);
+    jobs.watch('job-0').subscribe({ error: end('live') });
+    jobs.progress('job-0').subscribe({ error: end('progress') });
+    other.watch('job-0').subscribe({ error: end('elsewhere') });
     await firstValueFrom(other.watch('job-0'));
     expect(pendingTimers()).toBeGreaterThan(before);
     await jobs.close({ mode: 'stop' });
     await other.close();
-    expect(ended.sort()).toEqual(['elsewhere', 'live']);
+    expect(ended.sort()).toEqual([
+      'elsewhere: MANAGER_CLOSED',
+      'live: MANAGER_CLOSED',
+      'progress: MANAGER_CLOSED',
+    ]);
     expect(pendingTimers()).toBeLessThanOrEqual(before);
   });
 

@@ -112,7 +112,8 @@ class JobRun {
         error: (error: unknown) => {
           // What has failed is in the snapshot.
           if (isSluiceError(error) && error.code === 'JOB_FAILED') end();
-          else fail(error);
+          // That closing a paused job ends its stream is meant: `close` says when that is done.
+          else if (!isSluiceError(error) || error.code !== 'MANAGER_CLOSED') fail(error);
         },
         complete: end,
       });

@@ -1,0 +1,107 @@
+import type { MonoTypeOperatorFunction } from 'rxjs';
+import {
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  endWith,
+  exhaustMap,
+  from,
+  ignoreElements,
+  map,
+  merge,
+  Observable,
+  of,
+  Subject,
+  switchMap,
+  takeUntil,
+  throwError,
+  timer,
+} from 'rxjs';
+import { ConflictError } from '../errors/conflict-error.js';
+import { isSluiceError } from '../errors/is-sluice-error.js';
+import type { JobLease, JobRepository } from '../ports/job-repository.js';
+import { workNow } from '../time/work-time.js';
+import { thenRelease } from './then-release.js';
+
+/** A lease that is to be kept. */
+export interface KeptLease {
+  readonly repository: Pick<JobRepository, 'renew' | 'release'>;
+  readonly lease: JobLease;
+  /** How long it holds without being renewed, in ms. */
+  readonly leaseMs: number;
+  /** The work time at which it was asked for: it holds from then on at least. */
+  readonly heldSince: number;
+  /** Completes when nothing of the work runs any more. */
+  readonly workEnded$: Observable<unknown>;
+}
+
+/**
+ * Renews the lease while the source lasts and its work has not ended, then gives it back.
+ *
+ * @remarks
+ * - The lease is renewed until it has been given back, also after the consumer has left: however long the work
+ *   needs to stop, nobody else begins beside it.
+ * - A lease that was lost is the stream's error (`CONFLICT`), and so is one that ran out by the clock of this
+ *   process, whatever the repository answers or if it does not. The work is stopped first.
+ * - The end of the source is passed on when the lease has been given back.
+ */
+export function keepLease<T>({
+  repository,
+  lease,
+  leaseMs,
+  heldSince,
+  workEnded$,
+}: KeptLease): MonoTypeOperatorFunction<T> {
+  return (source$) =>
+    new Observable((subscriber) => {
+      const lost$ = new Subject<never>();
+      let isLost = false;
+      const heartbeat = heartbeat$(repository, lease, leaseMs, heldSince).subscribe({
+        error: (error: unknown) => {
+          isLost = true;
+          lost$.error(error);
+        },
+      });
+      const release$ = defer(() => {
+        const released$ = defer(() => repository.release(lease));
+        if (!isLost) return released$;
+        // A repository that does not answer must not keep the error back.
+        released$.subscribe({ error: () => undefined });
+        return EMPTY;
+      });
+      const given$ = new Observable<never>((done) => {
+        done.add(heartbeat);
+        concat(workEnded$, release$).pipe(ignoreElements()).subscribe(done);
+      });
+      const owned$ = source$.pipe(takeUntil(lost$));
+      owned$.pipe(thenRelease(given$)).subscribe(subscriber);
+    });
+}
+
+/** Renews the lease three times in `leaseMs`. Errors once it was lost, or has run out by our own clock. */
+function heartbeat$(
+  repository: Pick<JobRepository, 'renew'>,
+  lease: JobLease,
+  leaseMs: number,
+  heldSince: number,
+): Observable<never> {
+  // Whole milliseconds, as timers have them, also in virtual time.
+  const beatMs = Math.max(1, Math.floor(leaseMs / 3));
+  const renewal$ = defer(() => {
+    // It holds from when it was asked for: the answer may take its time.
+    const askedAt = workNow();
+    return from(repository.renew(lease)).pipe(ignoreElements(), endWith(askedAt));
+  }).pipe(
+    // Any other failure may pass before the lease runs out.
+    catchError((error: unknown) =>
+      isSluiceError(error) && error.code === 'CONFLICT' ? throwError(() => error) : EMPTY,
+    ),
+  );
+  return merge(timer(beatMs, beatMs).pipe(exhaustMap(() => renewal$)), of(heldSince)).pipe(
+    switchMap((since) => timer(Math.max(0, since + leaseMs - workNow()))),
+    map(() => {
+      throw new ConflictError({ jobId: lease.jobId, problem: 'its lease ran out and could not be renewed' });
+    }),
+  );
+}
