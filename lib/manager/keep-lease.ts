@@ -40,8 +40,8 @@ export interface KeptLease {
  * Renews the lease while the source lasts and its work has not ended, then gives it back.
  *
  * @remarks
- * - The lease is renewed until it has been given back, also after the consumer has left: however long the work
- *   needs to stop, nobody else begins beside it.
+ * - The lease is renewed until it is given back, also after the consumer has left: however long the work needs
+ *   to stop, nobody else begins beside it.
  * - A lease that was lost is the stream's error (`CONFLICT`), and so is one that ran out by the clock of this
  *   process, whatever the repository answers or if it does not. The work is stopped first.
  * - The end of the source is passed on when the lease has been given back.
@@ -64,16 +64,15 @@ export function keepLease<T>({
         },
       });
       const release$ = defer(() => {
+        // It protects nothing any more, and a release that hangs must not keep it for ever.
+        heartbeat.unsubscribe();
         const released$ = defer(() => repository.release(lease));
         if (!isLost) return released$;
         // A repository that does not answer must not keep the error back.
         released$.subscribe({ error: () => undefined });
         return EMPTY;
       });
-      const given$ = new Observable<never>((done) => {
-        done.add(heartbeat);
-        concat(workEnded$, release$).pipe(ignoreElements()).subscribe(done);
-      });
+      const given$ = concat(workEnded$, release$).pipe(ignoreElements());
       const owned$ = source$.pipe(takeUntil(lost$));
       owned$.pipe(thenRelease(given$)).subscribe(subscriber);
     });

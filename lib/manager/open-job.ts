@@ -17,7 +17,13 @@ import { isSluiceError } from '../errors/is-sluice-error.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { StoredSpec } from '../model/spec/job-spec.js';
 import { isTerminal } from '../model/job-state.js';
-import type { AcquiredJob, JobRepository, LeaseRequest, StoredJob } from '../ports/job-repository.js';
+import type {
+  AcquiredJob,
+  JobLease,
+  JobRepository,
+  LeaseRequest,
+  StoredJob,
+} from '../ports/job-repository.js';
 import { workNow } from '../time/work-time.js';
 import { assertSameSpec } from './assert-same-spec.js';
 import { thenRelease } from './then-release.js';
@@ -86,12 +92,15 @@ function owned(
 ): Observable<OwnedJob> {
   return new Observable((subscriber) => {
     const heldSince = workNow();
+    const giveBack = (lease: JobLease): void => {
+      from(repository.release(lease)).subscribe({ error: reportUnhandled });
+    };
     // Nothing unsubscribes from it: a promise goes on, too.
     defer(ask).subscribe({
       next: (job) => {
         if (job === undefined) return;
         if (!subscriber.closed) subscriber.next({ ...job, heldSince });
-        else from(repository.release(job.lease)).subscribe({ error: reportUnhandled });
+        else giveBack(job.lease);
       },
       error: (error: unknown) => {
         // Who left hears of nothing, and has nothing to give back.

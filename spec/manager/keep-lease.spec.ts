@@ -135,10 +135,15 @@ describe('the lease of manageJob', () => {
     });
   });
 
-  it('is given back when the consumer leaves before it has come', () => {
+  it.each(['created', 'acquired'])('is given back when the consumer leaves before the job is %s', (how) => {
     runMarbles((helpers) => {
       const repository = new MemoryJobRepository();
+      if (how === 'acquired')
+        manageJob(spec, { worker: () => NEVER, repository })
+          .pipe(take(1))
+          .subscribe();
       const slow = marbleJobRepository(helpers, { repository });
+      slow.create = (...args) => repository.create(...args).pipe(delay(10));
       slow.acquire = (...args) => repository.acquire(...args).pipe(delay(10));
       const job$ = manageJob(spec, { worker: () => of(1), repository: slow });
       helpers.expectObservable(job$, '^----!').toBe('-');

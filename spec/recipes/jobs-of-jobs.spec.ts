@@ -143,11 +143,13 @@ describe('a job whose chunks are jobs', () => {
 
   it('goes on with the episodes after a crash, and repeats of them only what was cut short', () => {
     runMarbles(({ flush }) => {
-      // Nobody gives a lease back in a crash.
+      // Nobody gives a lease back in a crash, and nobody renews it.
       class CrashingRepository extends MemoryJobRepository {
         isCrashed = false;
         override release: MemoryJobRepository['release'] = (lease) =>
           this.isCrashed ? NEVER : super.release(lease);
+        override renew: MemoryJobRepository['renew'] = (lease) =>
+          this.isCrashed ? NEVER : super.renew(lease);
       }
       const repository = new CrashingRepository();
       const { began, done, scene } = filmed(5);
@@ -333,10 +335,13 @@ describe('cancelling the episodes of a season', () => {
     const repository = new PromisedJobRepository();
     const opened: string[] = [];
     const watched = Object.assign(repository, {
-      acquire: ((acquire) => (id: string, request: Parameters<typeof acquire>[1]) => {
-        opened.push(id);
-        return acquire(id, request);
-      })(repository.acquire),
+      create: (
+        (create) =>
+        (...args: Parameters<typeof create>) => {
+          opened.push(args[0].id);
+          return create(...args);
+        }
+      )(repository.create),
     });
     let began = 0;
     const scene = () =>
@@ -350,7 +355,8 @@ describe('cancelling the episodes of a season', () => {
     });
     const job = await jobs.submit(season(1));
     await firstValueFrom(job.snapshots$.pipe(running(0)));
-    expect(opened).toEqual(['season']);
+    // It has been asked for, and the answer is still to come.
+    expect(opened).toEqual(['season', 'season.0']);
     await jobs.cancel('season');
     await lastValueFrom(cancelEpisodes(jobs, 'season'), { defaultValue: undefined });
     expect(began).toBe(0);
