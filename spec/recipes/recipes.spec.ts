@@ -240,7 +240,7 @@ describe('a queue of jobs under one limit', () => {
         spec('a', 2),
         spec('a', 3),
         { id: 'b', kind: 'other', chunks: [1] },
-        { id: 'c', kind: 'test', chunks: [] },
+        { id: 'c', kind: 'test', chunks: [new Date(0)] },
         spec('d', 1),
       ];
       const jobs = open({ test: { worker: () => timer(1) } }, repository);
@@ -251,7 +251,7 @@ describe('a queue of jobs under one limit', () => {
         }),
       );
       flush();
-      expect(refused).toEqual(['a SPEC_MISMATCH', 'b UNKNOWN_KIND', 'c INVALID_SPEC']);
+      expect(refused).toEqual(['a SPEC_MISMATCH', 'b UNKNOWN_KIND', 'c NOT_SERIALIZABLE']);
       expect(states.at(-1)).toBe('end');
       expect(storedStates(repository)).toEqual({ a: 'completed', d: 'completed' });
     });
