@@ -160,7 +160,7 @@ export class ChunkRun<C, R> implements LimitedRun {
   /** Does one thing that follows from the facts: starts an attempt, takes a chunk, or ends. `false` if nothing follows. */
   step(): boolean {
     if (!this.#isOpen) return false;
-    if (this.#hasSlot() && this.#hasWork() && this.#gates.every(isOpen)) {
+    if (this.#hasSlot() && this.#hasWork() && (this.#gates.length === 0 || this.#gates.every(isOpen))) {
       if (this.#due.length > 0) this.#startDue();
       else if (this.#isPulled) this.#startFresh();
       else return this.#pull();
@@ -198,7 +198,7 @@ export class ChunkRun<C, R> implements LimitedRun {
   attemptEnded({ index, fate }: Attempt<C, R>, lane?: OpenLane<C, R>): void {
     this.running -= 1;
     if (lane !== undefined) this.#free.push(lane);
-    for (const gate of this.#gates) gate.give();
+    if (this.#gates.length > 0) for (const gate of this.#gates) gate.give();
     if (fate === 'completed') this.window?.settled(index);
     this.#tellRunning();
   }
@@ -206,6 +206,11 @@ export class ChunkRun<C, R> implements LimitedRun {
   /** The chunk, whose attempt has ended without a result, goes on in a stream of its own. */
   goOn(chunk: UnfinishedChunk<C>): void {
     this.#openings$.next(chunk);
+  }
+
+  /** The chunk of a further attempt: the same as before, whatever its worker has done to it. */
+  chunkAgain({ index, chunk }: UnfinishedChunk<C>): C {
+    return this.#source.again === undefined ? chunk : this.#source.again(index);
   }
 
   /** Emits when the next attempt of a chunk may start, after the delay: its slot has been taken then. */
@@ -278,7 +283,7 @@ export class ChunkRun<C, R> implements LimitedRun {
 
   #take(): void {
     this.running += 1;
-    for (const gate of this.#gates) gate.take();
+    if (this.#gates.length > 0) for (const gate of this.#gates) gate.take();
   }
 
   #tellRunning(): void {

@@ -14,17 +14,18 @@ import type { UnfinishedChunk } from './unfinished-chunk.js';
  * the chunk is due.
  */
 export function retried<C, R>(
-  { index, chunk, attempt: ended, cause }: UnfinishedChunk<C>,
+  unfinished: UnfinishedChunk<C>,
   run: ChunkRun<C, R>,
 ): Observable<ChunkEvent<R>> {
+  const { index, cause } = unfinished;
   return defer(() => {
     const delayAfter = run.settings.retry();
-    let attempt = ended;
+    let { attempt } = unfinished;
     let isEnded = true;
     run.retrying += 1;
 
     const attempt$ = defer(() => {
-      if (!isEnded) return runAttempt(index, chunk, attempt, run);
+      if (!isEnded) return runAttempt(index, run.chunkAgain(unfinished), attempt, run);
       isEnded = false;
       return throwError(() => cause);
     });

@@ -207,7 +207,7 @@ export class Attempt<C, R> {
     this.error = error;
     this.#timeout?.unsubscribe();
     this.#stall?.unsubscribe();
-    if (fate === 'completed') this.#takeResult();
+    if (fate === 'completed' && this.result !== undefined) this.#takeResult();
   }
 
   /** What is handed over is taken now: a result that cannot be one makes the attempt a failed one. */

@@ -42,8 +42,9 @@ export class RunningTask<C> implements ChunkTask<C> {
     this.attempt = attempt;
     this.totalChunks = settings.totalChunks;
     this.metadata = settings.metadata;
-    this.chunkKey = `${settings.keyPrefix}${index}`;
-    this.key = `${this.chunkKey}~${attempt}`;
+    // Nearly all attempts are first ones: theirs costs one number less to write.
+    this.chunkKey = settings.keyPrefix + String(index);
+    this.key = this.chunkKey + (attempt === 1 ? '~1' : `~${attempt}`);
     this.report = (update) => {
       running.report(update);
     };

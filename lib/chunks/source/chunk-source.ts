@@ -9,6 +9,11 @@ export interface ChunkSource<C> {
   readonly chunk: C;
   /** Its index, 0-based. */
   readonly index: number;
+  /**
+   * A chunk that was taken, as it was then: for sources that make their chunks. A worker may have changed the
+   * one it was handed.
+   */
+  again?(index: number): C;
   /** Whether there will be no more. */
   readonly exhausted: boolean;
   /** Begins. */

@@ -32,6 +32,10 @@ export class IndexedSource<C> implements ChunkSource<C> {
     return true;
   }
 
+  again(index: number): C {
+    return chunkAt(this.#chunks, index);
+  }
+
   #skip(): void {
     for (;;) {
       const range = this.#skipped[this.#nextSkipped];

@@ -76,5 +76,5 @@ export function rangeChunkAt({ total, size }: ChunkRange, index: number): RangeC
 }
 
 function piece(start: number, size: number, total: number): RangeChunk {
-  return Object.freeze({ start, end: Math.min(start + size, total) });
+  return { start, end: Math.min(start + size, total) };
 }
