@@ -18,6 +18,7 @@ import type { MergeFailedError } from './merge-failed-error.js';
 import type { MissingDependencyError } from './missing-dependency-error.js';
 import type { NotAStoreError } from './not-a-store-error.js';
 import type { NotSerializableError } from './not-serializable-error.js';
+import type { OutputMissingError } from './output-missing-error.js';
 import type { ProcessFailedError } from './process-failed-error.js';
 import type { RepositoryFailedError } from './repository-failed-error.js';
 import type { SpecMismatchError } from './spec-mismatch-error.js';
@@ -66,6 +67,7 @@ export type AnySluiceError =
   | MissingDependencyError
   | NotAStoreError
   | NotSerializableError
+  | OutputMissingError
   | ProcessFailedError
   | RepositoryFailedError
   | SpecMismatchError

@@ -12,9 +12,11 @@ export class ProcessFailedError extends SluiceError {
   declare readonly signal: string | undefined;
   /** The last lines that it wrote to stderr. */
   declare readonly output: string;
+  /** Set where a further attempt would fail in the same way: the program is not there, for example. */
+  declare readonly permanent?: true;
 
   /**
-   * @param failure - how the process ended; `problem` says what is wrong with one that ended well
+   * @param failure - how the process ended; `problem` says what is wrong with one that ended well, `refusal` why one did not start
    * @param options - the `cause`
    */
   constructor(
@@ -24,20 +26,24 @@ export class ProcessFailedError extends SluiceError {
       signal,
       output,
       problem,
+      refusal,
+      permanent,
     }: {
       readonly command: string;
       readonly exitCode: number | undefined;
       readonly signal: string | undefined;
       readonly output: string;
       readonly problem?: string | undefined;
+      readonly refusal?: string | undefined;
+      readonly permanent?: boolean | undefined;
     },
     options?: ErrorOptions,
   ) {
-    super(
-      `Cannot use the output of '${command}': it ${problem ?? ending(exitCode, signal)}${output === '' ? '' : `: ${output}`}`,
-      { command, exitCode, signal, output },
-      options,
-    );
+    const sentence =
+      refusal === undefined
+        ? `Cannot use the output of '${command}': it ${problem ?? ending(exitCode, signal)}${output === '' ? '' : `: ${output}`}`
+        : `Cannot start a process: ${refusal}`;
+    super(sentence, { command, exitCode, signal, output, ...(permanent === true && { permanent }) }, options);
   }
 }
 

@@ -1,5 +1,6 @@
 export { MissingDependencyError } from '../errors/missing-dependency-error.js';
 export { NotAStoreError } from '../errors/not-a-store-error.js';
+export { OutputMissingError } from '../errors/output-missing-error.js';
 export { ProcessFailedError } from '../errors/process-failed-error.js';
 export { StoreFailedError } from '../errors/store-failed-error.js';
 export { FileJobRepository } from './files/file-job-repository.js';
@@ -7,6 +8,7 @@ export type { FileJobRepositoryOptions } from './files/file-job-repository-optio
 export type { DirectoryWatch, FileStatus, FileSystem, OpenFile, OpenFlags } from './disk/file-system.js';
 export { nodeFileSystem } from './disk/node-file-system.js';
 export type { JournalProblem } from './journal/journal-problem.js';
+export type { JobOutputs, MissingOutput } from './process/job-outputs.js';
 export type { ProcessResult } from './process/process-output.js';
 export { ProcessWorkerAdapter } from './process/process-worker-adapter.js';
-export type { ProcessWorkerOptions } from './process/process-worker-adapter.js';
+export type { ProcessWorkerOptions } from './process/process-worker-options.js';

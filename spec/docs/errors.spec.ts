@@ -56,6 +56,10 @@ const samples: { readonly [code in SluiceErrorCode]: core.SluiceError } = {
     { command: 'ffmpeg', exitCode: 1, signal: undefined, output: 'in.mp4: No such file or directory' },
     because,
   ),
+  OUTPUT_MISSING: new sluice.OutputMissingError(
+    { jobId: 'film-7', missing: [{ index: 12, path: '/films/12.mp4' }] },
+    because,
+  ),
   MISSING_DEPENDENCY: new sluice.MissingDependencyError(
     { dependency: 'execa', user: 'ProcessWorkerAdapter' },
     because,

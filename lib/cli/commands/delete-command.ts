@@ -1,4 +1,5 @@
 import { JobNotFoundError } from '../../errors/job-not-found-error.js';
+import { commandOutputs } from '../running/command-outputs.js';
 import type { CliContext } from '../cli-context.js';
 import { exitCode } from '../exit-code.js';
 
@@ -9,8 +10,10 @@ import { exitCode } from '../exit-code.js';
  * @throws JobOwnedError while a living process runs it
  */
 export async function deleteCommand({ io, store }: CliContext, jobId: string): Promise<number> {
-  if (!(await store.holds(jobId))) throw new JobNotFoundError({ jobId });
+  const job = await store.look(jobId);
+  if (job === undefined) throw new JobNotFoundError({ jobId });
   await store.repository.delete(jobId);
+  if (job !== 'damaged') await commandOutputs(job.spec)?.removeHelpers();
   io.stderr.write(`job '${jobId}' is deleted\n`);
   return exitCode.completed;
 }

@@ -1,5 +1,6 @@
 import type { TerminalState } from '../../model/job-state.js';
 import { isTerminal } from '../../model/job-state.js';
+import { commandOutputs } from '../running/command-outputs.js';
 import type { CliContext } from '../cli-context.js';
 import { exitCode } from '../exit-code.js';
 import { jsonText } from '../output/harmless.js';
@@ -37,7 +38,9 @@ export async function pruneCommand(
       )
         continue;
       try {
+        const job = await store.look(id);
         await repository.delete(id);
+        if (job !== undefined && job !== 'damaged') await commandOutputs(job.spec)?.removeHelpers();
         pruned.push(id);
         if (!json) io.stdout.write(`${id}\n`);
       } catch (error) {

@@ -7,6 +7,7 @@ import { ArgumentTemplate } from '../../node/process/argument-template.js';
 import { ProcessWorkerAdapter } from '../../node/process/process-worker-adapter.js';
 import type { ChunkTask } from '../../ports/worker-adapter.js';
 import type { CommandJob, CommandPace } from '../store/command-job.js';
+import { commandOutputs } from './command-outputs.js';
 import { mergeCommand } from './merge-command.js';
 
 /** What the process that runs a job adds to what is stored of it. */
@@ -58,6 +59,7 @@ export function commandKind(
       mergeCommand({
         ...merge,
         cwd,
+        outputs: commandOutputs(spec),
         env,
         killAfterMs,
         onOutput: options.onOutput,

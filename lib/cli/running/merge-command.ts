@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Options } from 'execa';
 import { execa } from 'execa';
@@ -6,7 +6,9 @@ import { ProcessFailedError } from '../../errors/process-failed-error.js';
 import type { JobMerge, MergeTask } from '../../index.js';
 import { ArgumentTemplate } from '../../node/process/argument-template.js';
 import { guardExit } from '../../node/process/exit-guard.js';
+import type { JobOutputs } from '../../node/process/job-outputs.js';
 import { OutputFile } from '../../node/process/output-file.js';
+import { helperWriter, removeHelpers } from '../../node/process/output-helper.js';
 import { processEnvironment } from '../../node/process/process-environment.js';
 import { ProcessGroup } from '../../node/process/process-group.js';
 import { ProcessOutput } from '../../node/process/process-output.js';
@@ -23,6 +25,8 @@ export interface MergeCommandOptions {
    */
   readonly output?: string | undefined;
   readonly cwd: string;
+  /** Those of the chunks: none of them may be missing. */
+  readonly outputs: JobOutputs | undefined;
   readonly env: { readonly [name: string]: string };
   /** In ms. */
   readonly killAfterMs: number;
@@ -54,7 +58,7 @@ async function runMerge(options: MergeCommandOptions, task: MergeTask, stop: Abo
     options.output === undefined
       ? undefined
       : resolve(cwd, new ArgumentTemplate(options.output).fill(asTask, undefined));
-  const file = path === undefined ? undefined : new OutputFile(path, asTask);
+  const file = path === undefined ? undefined : new OutputFile(path, asTask, await helperWriter());
   const templates = command.map((argument) => new ArgumentTemplate(argument));
   const writesItself = templates.some((template) => template.has('output'));
   const [program, ...args] = templates.map((template) => template.fill(asTask, file?.temporaryPath));
@@ -69,6 +73,8 @@ async function runMerge(options: MergeCommandOptions, task: MergeTask, stop: Abo
   // from all of it.
   variables.SLUICE_TOTAL_CHUNKS = String(task.snapshot.totalChunks);
 
+  await options.outputs?.assertThere(task.snapshot);
+  if (path !== undefined) await removeHelpers(dirname(path), task.jobId);
   await file?.prepare();
   try {
     if (stop.aborted) return;

@@ -1,49 +1,57 @@
-import { StringDecoder } from 'node:string_decoder';
+import { isUtf8 } from 'node:buffer';
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+
+/** Called with each line; `isText` is false where its bytes are not UTF-8, and the line only resembles them. */
+export type LineListener = (line: string, isText: boolean) => void;
 
 /**
  * Cuts what a process writes into lines, at `\n`, `\r\n` or `\r` (which progress meters use), and holds no
  * more than one line. What a line has beyond `maxBytes` is dropped, and `onTooLong` is told.
  */
 export class OutputLines {
-  readonly #decoder = new StringDecoder('utf8');
-  readonly #onLine: (line: string) => void;
+  readonly #onLine: LineListener;
   readonly #onTooLong: () => void;
   readonly #maxBytes: number;
-  #pieces: string[] = [];
+  #pieces: Buffer[] = [];
   #bytes = 0;
   #afterReturn = false;
 
-  constructor(maxBytes: number, onLine: (line: string) => void, onTooLong: () => void = () => undefined) {
+  constructor(maxBytes: number, onLine: LineListener, onTooLong: () => void = () => undefined) {
     this.#maxBytes = maxBytes;
     this.#onLine = onLine;
     this.#onTooLong = onTooLong;
   }
 
   write(bytes: Buffer): void {
-    let text = this.#decoder.write(bytes);
-    if (text === '') return;
+    if (bytes.length === 0) return;
     // A \r\n that was cut in two is one end of a line.
-    if (this.#afterReturn && text.startsWith('\n')) text = text.slice(1);
-    this.#afterReturn = text.endsWith('\r');
-    let start = 0;
-    for (const { 0: ending, index } of text.matchAll(/\r\n|\n|\r/g)) {
-      this.#add(text.slice(start, index));
+    let start = this.#afterReturn && bytes[0] === lineFeed ? 1 : 0;
+    this.#afterReturn = bytes.at(-1) === carriageReturn;
+    let feed = bytes.indexOf(lineFeed, start);
+    let carriage = bytes.indexOf(carriageReturn, start);
+    while (feed !== -1 || carriage !== -1) {
+      const isFeed = carriage === -1 || (feed !== -1 && feed < carriage);
+      const end = isFeed ? feed : carriage;
+      this.#add(bytes.subarray(start, end));
       this.#flush();
-      start = index + ending.length;
+      start = end + (!isFeed && feed === carriage + 1 ? 2 : 1);
+      if (feed !== -1 && feed < start) feed = bytes.indexOf(lineFeed, start);
+      if (carriage !== -1 && carriage < start) carriage = bytes.indexOf(carriageReturn, start);
     }
-    this.#add(text.slice(start));
+    this.#add(bytes.subarray(start));
   }
 
   /** The last line, if it has no end. */
   end(): void {
-    this.#add(this.#decoder.end());
     if (this.#pieces.length > 0) this.#flush();
   }
 
-  #add(piece: string): void {
-    if (piece === '') return;
+  #add(piece: Buffer): void {
+    if (piece.length === 0) return;
     if (this.#bytes > this.#maxBytes) return;
-    this.#bytes += Buffer.byteLength(piece);
+    this.#bytes += piece.length;
     if (this.#bytes <= this.#maxBytes) {
       this.#pieces.push(piece);
       return;
@@ -52,9 +60,9 @@ export class OutputLines {
   }
 
   #flush(): void {
-    const line = this.#pieces.join('');
+    const line = Buffer.concat(this.#pieces);
     this.#pieces = [];
     this.#bytes = 0;
-    this.#onLine(line);
+    this.#onLine(line.toString('utf8'), isUtf8(line));
   }
 }

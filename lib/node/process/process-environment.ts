@@ -27,7 +27,7 @@ export function processEnvironment(
   { jobId, index, attempt, chunk }: ChunkTask,
   {
     env,
-    inheritEnv = process.platform === 'win32' ? [...inherited, ...inheritedOnWindows] : inherited,
+    inheritEnv = [],
     output,
   }: {
     readonly env: { readonly [name: string]: string } | undefined;
@@ -36,7 +36,11 @@ export function processEnvironment(
   },
 ): Record<string, string> {
   const variables: Record<string, string> = {};
-  for (const name of inheritEnv) {
+  for (const name of [
+    ...inherited,
+    ...(process.platform === 'win32' ? inheritedOnWindows : []),
+    ...inheritEnv,
+  ]) {
     const value = process.env[name];
     if (value !== undefined) variables[name] = value;
   }

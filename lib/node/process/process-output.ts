@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import type { ChunkTask } from '../../ports/worker-adapter.js';
 import { OutputLines } from './output-lines.js';
@@ -23,6 +24,7 @@ export class ProcessOutput {
   #kept: Buffer[] = [];
   #keptBytes = 0;
   #lastLine: string | undefined = undefined;
+  #isLineText = true;
   #tail: string[] = [];
   #isTooLong = false;
 
@@ -63,12 +65,20 @@ export class ProcessOutput {
     return this.#lastLine;
   }
 
+  /** Whether the bytes of the result are UTF-8, so that the text is what was written. */
+  get isText(): boolean {
+    return this.#result === 'stdout' ? isUtf8(Buffer.concat(this.#kept)) : this.#isLineText;
+  }
+
   readStdout(stdout: Readable): void {
     const keepsLine = this.#result === 'last-line';
     const lines = new OutputLines(
       keepsLine ? this.#maxBytes : maxReportedBytes,
-      (line) => {
-        if (keepsLine && line !== '') this.#lastLine = line;
+      (line, isText) => {
+        if (keepsLine && line !== '') {
+          this.#lastLine = line;
+          this.#isLineText = isText;
+        }
         this.#task.report({ message: line, stream: 'stdout' });
       },
       keepsLine ? this.#tooLong : undefined,

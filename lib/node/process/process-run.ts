@@ -7,6 +7,8 @@ import { guardExit } from './exit-guard.js';
 import { loadExeca } from './load-execa.js';
 import type { OutputFile } from './output-file.js';
 import { ProcessGroup } from './process-group.js';
+import type { StartRefusal } from './start-refusal.js';
+import { startRefusal } from './start-refusal.js';
 import type { ProcessResult } from './process-output.js';
 import { ProcessOutput } from './process-output.js';
 
@@ -30,6 +32,8 @@ interface Ending {
   readonly signal: string | undefined;
   /** What execa makes of it. */
   readonly error: unknown;
+  /** Why it did not start, if it did not. */
+  readonly refusal?: StartRefusal | undefined;
 }
 
 /**
@@ -108,12 +112,12 @@ async function supervise({
     child = execa(program, args, options);
   } catch (error) {
     // A NUL in an argument, for example.
-    return { exitCode: undefined, signal: undefined, error };
+    return notStarted(program, cwd, error);
   }
   output.readStdout(child.stdout);
   output.readStderr(child.stderr);
   const { pid } = child;
-  if (pid === undefined) return { exitCode: undefined, signal: undefined, error: await child };
+  if (pid === undefined) return notStarted(program, cwd, await child);
 
   const group = new ProcessGroup(pid, (leader) =>
     execa('taskkill', ['/pid', String(leader), '/T', '/F'], { reject: false }),
@@ -124,7 +128,7 @@ async function supervise({
   };
   stop.addEventListener('abort', stopGroup, { once: true });
   try {
-    const { exitCode, signal } = await new Promise<Omit<Ending, 'error'>>((resolve) => {
+    const { exitCode, signal } = await new Promise<Omit<Ending, 'error' | 'refusal'>>((resolve) => {
       child.once('exit', (code, by) => {
         resolve({ exitCode: code ?? undefined, signal: by ?? undefined });
       });
@@ -137,6 +141,10 @@ async function supervise({
     stop.removeEventListener('abort', stopGroup);
     release();
   }
+}
+
+function notStarted(program: string, cwd: string | undefined, error: unknown): Ending {
+  return { exitCode: undefined, signal: undefined, error, refusal: startRefusal(program, cwd, error) };
 }
 
 /** What execa says, once the pipes are closed, if need be by us. */
@@ -164,9 +172,12 @@ function resultOf<R>(
 ): { readonly value: R } | undefined {
   const fail = (problem: string | undefined, cause: unknown): ProcessFailedError =>
     failure(program, output, ending, problem, cause);
+  if (ending.refusal !== undefined) throw failure(program, output, ending, undefined, ending.error);
   if (output.isTooLong) throw fail(`wrote a result of more than ${maxOutputBytes} bytes`, ending.error);
   if (ending.exitCode !== 0) throw fail(undefined, ending.error);
   if (result === 'none') return undefined;
+  if (!output.isText)
+    throw fail("wrote a result that is not UTF-8: bytes belong into a file (the option 'output')", undefined);
   const { text } = output;
   if (parse === undefined) return text === undefined ? undefined : { value: text as R };
   if (text === undefined) throw fail('wrote no line to stdout', undefined);
@@ -192,12 +203,20 @@ async function publish(
 function failure(
   program: string,
   output: ProcessOutput,
-  { exitCode, signal }: Ending,
+  { exitCode, signal, refusal }: Ending,
   problem: string | undefined,
   cause: unknown,
 ): ProcessFailedError {
   return new ProcessFailedError(
-    { command: program, exitCode, signal, output: output.tail, problem },
+    {
+      command: program,
+      exitCode,
+      signal,
+      output: output.tail,
+      problem,
+      refusal: refusal?.reason,
+      permanent: refusal?.permanent,
+    },
     cause === undefined ? undefined : { cause },
   );
 }

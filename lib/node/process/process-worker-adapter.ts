@@ -1,92 +1,20 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Observable } from 'rxjs';
 import { EMPTY, mergeMap, of } from 'rxjs';
 import { assertCount, assertFunction, assertMs } from '../../errors/assert-option.js';
+import type { StoredSpec } from '../../model/spec/job-spec.js';
+import { chunkAt, chunkCount } from '../../model/spec/job-spec.js';
 import type { ChunkTask, WorkerAdapter } from '../../ports/worker-adapter.js';
 import { ArgumentTemplate } from './argument-template.js';
+import { HelperSweep } from './helper-sweep.js';
+import { JobOutputs } from './job-outputs.js';
 import { OutputFile } from './output-file.js';
+import { helperWriter } from './output-helper.js';
 import { processEnvironment } from './process-environment.js';
-import type { ProcessResult } from './process-output.js';
+import type { ProcessWorkerOptions } from './process-worker-options.js';
 import type { ProcessPlan } from './process-run.js';
 import { runProcess } from './process-run.js';
 import { stoppable } from './stoppable.js';
-
-/** Options of {@link ProcessWorkerAdapter}. */
-export interface ProcessWorkerOptions<C = unknown, R = string> {
-  /**
-   * The program and its arguments. No shell is involved: an argument arrives as it stands here.
-   *
-   * In an array, `{index}`, `{attempt}`, `{jobId}`, `{chunk}`, `{chunk.<path>}`, `{start}` and `{end}` (of a
-   * range) and `{output}` are replaced within their argument; strings as they are, everything else as JSON;
-   * `{{` and `}}` stand for braces. The program itself is fixed. What a function returns is taken as it is;
-   * its second argument is the path that `{output}` would be.
-   *
-   * A chunk that begins with `-` is still an option to the program: put `--` before it where that matters.
-   */
-  readonly command:
-    readonly string[] | ((task: ChunkTask<C>, output: string | undefined) => readonly string[]);
-  /**
-   * The working directory.
-   *
-   * @defaultValue that of this process
-   */
-  readonly cwd?: string | undefined;
-  /**
-   * Variables for the process, besides those that it inherits. Sluice adds `SLUICE_JOB_ID`,
-   * `SLUICE_CHUNK_INDEX`, `SLUICE_ATTEMPT`, `SLUICE_OUTPUT` and, up to 32 KiB, `SLUICE_CHUNK` (JSON).
-   */
-  readonly env?: { readonly [name: string]: string } | undefined;
-  /**
-   * The variables of this process that are handed on. All others stay here.
-   *
-   * @defaultValue `PATH`, `HOME`, `LANG`, `LC_ALL`, `TZ`, `TMPDIR`, and on Windows those that programs cannot
-   * start without
-   */
-  readonly inheritEnv?: readonly string[] | undefined;
-  /**
-   * What the process reads from stdin: the way for chunks that are too big for an argument (128 KiB on
-   * Linux).
-   *
-   * @defaultValue nothing: stdin is empty
-   */
-  readonly input?: ((task: ChunkTask<C>) => string | Uint8Array) | undefined;
-  /**
-   * What of stdout is the result. Where there is no line that is not empty, the attempt has no `'last-line'`
-   * result.
-   *
-   * @defaultValue `'last-line'`
-   */
-  readonly result?: ProcessResult | undefined;
-  /**
-   * Makes the result of the text, for example `JSON.parse`. If it throws, or if there is no text, the attempt
-   * has failed.
-   *
-   * @param text - the last line, or stdout without its last line break
-   * @defaultValue the text itself
-   */
-  readonly parse?: ((text: string) => R) | undefined;
-  /**
-   * How long the result may be, in bytes: 1 or more. A process that writes more is stopped, and the attempt
-   * has failed. Output that is not part of the result has no limit and is not kept.
-   *
-   * @defaultValue 1_048_576
-   */
-  readonly maxOutputBytes?: number | undefined;
-  /**
-   * The file that the process makes, relative to `cwd`. The process writes to another path, `{output}`; the
-   * file gets its name when the exit code is 0, and is removed otherwise. Missing folders are made.
-   *
-   * @defaultValue none
-   */
-  readonly output?: ((task: ChunkTask<C>) => string) | undefined;
-  /**
-   * How long the processes have between SIGTERM and SIGKILL, in ms: 0 or more. Keep it below `stopGraceMs` of
-   * the job.
-   *
-   * @defaultValue 5_000
-   */
-  readonly killAfterMs?: number | undefined;
-}
 
 /**
  * Runs each attempt as a process.
@@ -132,7 +60,9 @@ export interface ProcessWorkerOptions<C = unknown, R = string> {
  * @typeParam R - a result: a string, unless `parse` makes something else of it
  */
 export class ProcessWorkerAdapter<C = unknown, R = string> implements WorkerAdapter<C, R> {
-  readonly #plan: (task: ChunkTask<C>) => ProcessPlan<R>;
+  readonly #plan: (task: ChunkTask<C>) => Promise<ProcessPlan<R>>;
+  readonly #outputPath: ((task: ChunkTask<C>) => string) | undefined;
+  readonly #sweep = new HelperSweep();
 
   /**
    * @param options - see {@link ProcessWorkerOptions}
@@ -166,8 +96,12 @@ export class ProcessWorkerAdapter<C = unknown, R = string> implements WorkerAdap
       throw new TypeError("Cannot run processes: 'parse' must come with a result, received result 'none'");
     const argv = typeof command === 'function' ? command : templateCommand(command, output !== undefined);
 
-    this.#plan = (task) => {
-      const file = output && new OutputFile(resolve(cwd ?? '.', output(task)), task);
+    const outputPath = output && ((task: ChunkTask<C>) => resolve(cwd ?? '.', output(task)));
+    this.#outputPath = outputPath;
+    this.#plan = async (task) => {
+      const path = outputPath?.(task);
+      const file = path === undefined ? undefined : new OutputFile(path, task, await helperWriter());
+      if (path !== undefined) await this.#sweep.once(dirname(path), task.jobId);
       const [program, ...args] = argv(task, file?.temporaryPath);
       if (typeof program !== 'string' || program === '') {
         throw new TypeError(
@@ -194,12 +128,27 @@ export class ProcessWorkerAdapter<C = unknown, R = string> implements WorkerAdap
    *
    * @param task - the attempt
    * @returns at most one value, then completes
-   * @throws RangeError if the chunk does not have what a placeholder names
+   * It errors with a RangeError if the chunk does not have what a placeholder names.
    */
   execute(task: ChunkTask<C>): Observable<R> {
-    const plan = this.#plan(task);
-    return stoppable(task, (stop) => runProcess(plan, task, stop)).pipe(
+    return stoppable(task, async (stop) => runProcess(await this.#plan(task), task, stop)).pipe(
       mergeMap((result) => (result === undefined ? EMPTY : of(result.value))),
+    );
+  }
+
+  /**
+   * The output files of a job, to be checked before it runs, before its merge, and when it is gone on with.
+   *
+   * @param spec - the job
+   * @throws TypeError if the option `output` was not given
+   */
+  outputs(spec: StoredSpec<C>): JobOutputs {
+    const outputPath = this.#outputPath;
+    if (!outputPath)
+      throw new TypeError("Cannot look at outputs: the worker must have the option 'output', received none");
+    const { id: jobId, chunks } = spec;
+    return new JobOutputs(jobId, chunkCount(chunks), (index) =>
+      outputPath({ jobId, index, attempt: 1, chunk: chunkAt(chunks, index) } as ChunkTask<C>),
     );
   }
 }

@@ -13,7 +13,7 @@ let directory: string;
 
 beforeAll(async () => {
   // Within the project, so that the built host finds its packages.
-  directory = await mkdtemp(join(here, '../../node_modules/.sluice-host-'));
+  directory = await mkdtemp(join(here, '../../../node_modules/.sluice-host-'));
   await build({
     entry: { host: join(here, 'process-host.ts') },
     outDir: directory,

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import type { Subscription } from 'rxjs';
 import { filter, firstValueFrom, map, ReplaySubject } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run } from '../../../lib/index.js';
 import { ProcessFailedError } from '../../../lib/errors/process-failed-error.js';
-import type { ProcessWorkerOptions } from '../../../lib/node/process/process-worker-adapter.js';
+import type { ProcessWorkerOptions } from '../../../lib/node/process/process-worker-options.js';
 import { ProcessWorkerAdapter } from '../../../lib/node/process/process-worker-adapter.js';
 import type { ChunkTask, ChunkUpdate } from '../../../lib/ports/worker-adapter.js';
 import { taskFacts } from '../../ports/task-facts.js';
@@ -46,6 +47,23 @@ describe('ProcessWorkerAdapter: the result', () => {
     expect(await attempt({ command: shell('echo \'{"rows":7}\''), parse })).toEqual([{ rows: 7 }]);
   });
 
+  it.each(['stdout', 'last-line'] as const)(
+    'of %s fails the attempt where it is not UTF-8',
+    async (result) => {
+      const error = await failure({ command: shell('printf "ok\\n\\351t\\351\\n"'), result });
+
+      expect(error.message).toBe(
+        "Cannot use the output of 'sh': it wrote a result that is not UTF-8: bytes belong into a file (the option 'output')",
+      );
+    },
+  );
+
+  it('is the last line also where those before it are not UTF-8', async () => {
+    expect(await attempt({ command: shell('printf "\\351\\nété \\357\\277\\275\\n"') })).toEqual([
+      'été \uFFFD',
+    ]);
+  });
+
   it('is found at the end of output that is bigger than what is kept', async () => {
     const command = shell('head -c 3000000 /dev/zero | tr "\\0" "x" | fold -w 100; echo; echo done');
 
@@ -76,20 +94,36 @@ describe('ProcessWorkerAdapter: failures', () => {
   });
 
   it.each([
-    ['does not exist', ['/no/such/program'], 'ENOENT'],
-    ['is not executable', [join(tmpdir())], 'EACCES'],
-  ])('fails when the program %s', async (_what, command, code) => {
+    ['is not on the PATH', ['ehco'], 'ENOENT', 'command not found: ehco'],
+    ['does not exist', ['/no/such/program'], 'ENOENT', 'command not found: /no/such/program'],
+    ['is not executable', [tmpdir()], 'EACCES', `permission denied: ${tmpdir()}`],
+  ])('fails for good when the program %s', async (_what, command, code, refusal) => {
     const error = await failure({ command });
 
-    expect(error).toMatchObject({ exitCode: undefined, signal: undefined, cause: { code } });
-    expect(error.message).toBe(`Cannot use the output of '${String(command[0])}': it did not start`);
+    expect(error).toMatchObject({ exitCode: undefined, signal: undefined, permanent: true, cause: { code } });
+    expect(error.message).toBe(`Cannot start a process: ${refusal}`);
+  });
+
+  it('does not try a program again that is not there', async () => {
+    const worker = new ProcessWorkerAdapter({ command: ['ehco'] });
+
+    await expect(
+      run({ id: 'j', kind: 'echo', chunks: [1] }, { worker, retry: { retries: 3, delayMs: 60_000 } }),
+    ).rejects.toMatchObject({ error: { attempt: 1, code: 'PROCESS_FAILED', permanent: true } });
+  });
+
+  it('says so when the working directory is not there', async () => {
+    const error = await failure({ command: ['echo'], cwd: '/no/such/folder' });
+
+    expect(error.message).toBe('Cannot start a process: working directory not found: /no/such/folder');
   });
 
   it('fails when an argument cannot be handed over', async () => {
     const error = await failure({ command: ['echo', 'a\0b'] });
 
-    expect(error.message).toBe("Cannot use the output of 'echo': it did not start");
+    expect(error.message).toMatch(/^Cannot start a process: echo: .*null bytes/);
     expect(error.cause).toBeInstanceOf(TypeError);
+    expect(error.permanent).toBe(true);
   });
 
   it.each(['last-line', 'stdout'] as const)('stops a process whose %s is too long', async (result) => {
@@ -134,21 +168,25 @@ describe('ProcessWorkerAdapter: what the process gets', () => {
     expect(await attempt({ command }, { chunk: 'a  b', index: 4 })).toEqual(['a  b {4}']);
   });
 
-  it('has the listed variables, and no others', async () => {
+  it('has the harmless variables, the further ones that are named, and no others', async () => {
     const options = {
       command: ['env'],
       result: 'stdout',
       env: { GREETING: 'hello world' },
-      inheritEnv: ['PATH', 'NO_SUCH_VARIABLE'],
+      inheritEnv: ['VITEST', 'NO_SUCH_VARIABLE'],
     } as const;
 
     const [text] = await attempt(options, { chunk: { a: 'é' }, index: 4, attempt: 2 });
 
-    expect(process.env).toHaveProperty('VITEST');
+    expect(process.env).toHaveProperty('VITEST_POOL_ID');
+    const harmless = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'].flatMap((name) =>
+      process.env[name] === undefined ? [] : [`${name}=${process.env[name]}`],
+    );
     expect(String(text).split('\n').sort()).toEqual(
       [
+        ...harmless,
         'GREETING=hello world',
-        `PATH=${String(process.env.PATH)}`,
+        `VITEST=${String(process.env.VITEST)}`,
         'SLUICE_ATTEMPT=2',
         'SLUICE_CHUNK={"a":"é"}',
         'SLUICE_CHUNK_INDEX=4',
@@ -291,7 +329,7 @@ describe('ProcessWorkerAdapter: the output file', () => {
       { index: 5 },
     );
 
-    expect(seen).toMatch(/^\.5\.job\.5\.1\.[0-9a-f]{8}\.part\.txt$/);
+    expect(seen).toMatch(/^\.sluice-[0-9a-f]{16}\.5\.1-\d+\.\w+@[0-9a-f]{16}-[0-9a-f]{8}\.part\.txt$/);
     expect(await readdir(folder)).toEqual(['5.txt']);
     expect(await readFile(join(folder, '5.txt'), 'utf8')).toBe('whole');
   });
@@ -370,8 +408,8 @@ describe('ProcessWorkerAdapter: misuse', () => {
     expect(() => new ProcessWorkerAdapter(options as unknown as ProcessWorkerOptions)).toThrow(message);
   });
 
-  it('refuses an attempt whose function returns no program', () => {
-    expect(() => new ProcessWorkerAdapter({ command: () => [] }).execute(task(0))).toThrow(TypeError);
+  it('refuses an attempt whose function returns no program', async () => {
+    await expect(attempt({ command: () => [] })).rejects.toThrow(TypeError);
   });
 });
 
