@@ -4,6 +4,7 @@ import { pendingSnapshot } from '../model/job-snapshot.js';
 import { reduceJob } from '../model/reduce-job.js';
 import type { StoredSpec } from '../model/spec/job-spec.js';
 import { now } from '../time/wall-time.js';
+import { keepWorkTime } from '../time/work-time.js';
 import { driveProgress } from './drive-progress.js';
 import type { ExecuteOptions } from './execute-options.js';
 import { Execution } from './execution.js';
@@ -25,6 +26,8 @@ export function executeStored<C, R>(
   const stored = options.from ?? pendingSnapshot(spec, { at: now() });
   const settings = executionSettings(spec, stored, options, edges);
   const events$ = new Observable<JobEvent<R>>((subscriber) => {
+    // So that the sleep of the machine is no work.
+    subscriber.add(keepWorkTime());
     const from = options.from ?? pendingSnapshot(spec, { at: now() });
     if (redrive === undefined) {
       new Execution(spec, from, settings, subscriber).begin(true);
