@@ -94,6 +94,8 @@ export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
         break;
       case 'job-redriven':
         draft.run = snapshot.run + 1;
+        // A job can be cancelled before it was ever started.
+        draft.startedAt = snapshot.startedAt ?? event.at;
         draft.activeMs = 0;
         draft.failed = subtractRanges(snapshot.failed, event.chunks) as typeof draft.failed;
         draft.failedChunks = countIndexes(draft.failed);

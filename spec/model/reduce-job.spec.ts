@@ -276,6 +276,15 @@ describe('reduceJob', () => {
     expect(after(started, retrying(2), ...events).retrying).toEqual([]);
   });
 
+  it('starts a job that was cancelled before it began when it is redriven', () => {
+    expect(after({ type: 'job-cancelled' }, { type: 'job-redriven', chunks: [] })).toMatchObject({
+      state: 'running',
+      run: 2,
+      startedAt: 12,
+      finishedAt: null,
+    });
+  });
+
   it('makes one revision of each event', () => {
     expect(after(started, completed(0), retrying(1)).revision).toBe(4);
   });
