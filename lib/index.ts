@@ -33,7 +33,13 @@ export type { ErrorRecord } from './errors/error-record.js';
 export { toErrorRecord } from './errors/error-record.js';
 export type { IndexRanges } from './model/index-ranges.js';
 export { addIndex, countIndexes, hasIndex, unionRanges } from './model/index-ranges.js';
-export type { JobCommand, JobCommandType, SentCommand, StopMode } from './model/job-command.js';
+export type {
+  JobCommand,
+  JobCommandLike,
+  JobCommandType,
+  SentCommand,
+  StopMode,
+} from './model/job-command.js';
 export type { JobCommit } from './model/job-commit.js';
 export type { ChunkEvent, JobEvent, JobEventType, LifecycleEvent } from './model/job-event.js';
 export { outcomeOf } from './model/job-event.js';
@@ -74,6 +80,7 @@ export type { CombinedProgress } from './operators/combine-progress.js';
 export { combineProgress } from './operators/combine-progress.js';
 export type { InChunkOrderOptions, OutcomeEvent } from './operators/in-chunk-order.js';
 export { inChunkOrder } from './operators/in-chunk-order.js';
+export { endWhenFailed } from './operators/end-when-failed.js';
 export type { EstimateProgressOptions } from './operators/estimate-progress.js';
 export { estimateProgress } from './operators/estimate-progress.js';
 export type { PersistCommitsOptions } from './operators/persist-commits.js';

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { IndexRanges } from '../model/index-ranges.js';
-import type { JobCommand } from '../model/job-command.js';
+import type { JobCommand, JobCommandLike } from '../model/job-command.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { JobExecutionOptions } from './job-execution-options.js';
 import type { MergeFunction } from './merge-function.js';
@@ -23,8 +23,11 @@ export interface ExecuteOptions<C = unknown, R = unknown> extends JobExecutionOp
   readonly redrive?: IndexRanges | undefined;
   /** What is done once when every chunk has its outcome. */
   readonly merge?: MergeFunction | undefined;
-  /** Pauses, resumes, cancels. Its completion changes nothing; its error is the stream's. */
-  readonly commands$?: Observable<JobCommand> | undefined;
+  /**
+   * Pauses, resumes, cancels. Its completion changes nothing; its error, and a value that is no
+   * {@link JobCommand}, is the error of the stream.
+   */
+  readonly commands$?: Observable<JobCommandLike> | undefined;
   /**
    * Called, synchronously, for a command that the state of the job does not allow.
    *

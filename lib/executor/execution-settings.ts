@@ -1,9 +1,10 @@
 import type { Observable } from 'rxjs';
-import { EMPTY } from 'rxjs';
+import { EMPTY, map } from 'rxjs';
 import type { LaneSettings } from '../chunks/lane-settings.js';
 import { laneSettings } from '../chunks/lane-settings.js';
 import { assertCount, assertFunction, assertMs } from '../errors/assert-option.js';
 import type { ErrorRecord } from '../errors/error-record.js';
+import { asJobCommand } from '../model/as-job-command.js';
 import type { JobCommand } from '../model/job-command.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { StoredSpec } from '../model/spec/job-spec.js';
@@ -78,7 +79,7 @@ export function executionSettings<C, R>(
     maxUnstored,
     // Of nothing, nothing is made.
     merge: totalChunks === 0 ? undefined : merge,
-    commands$,
+    commands$: commands$.pipe(map(asJobCommand)),
     onRefused: options.onRefused,
     unstored$,
     onLeft,

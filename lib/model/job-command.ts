@@ -14,6 +14,13 @@ export type JobCommand =
   | { readonly type: 'resume' }
   | { readonly type: 'cancel'; readonly reason?: unknown };
 
+/**
+ * What stands for a {@link JobCommand} in a stream of them: what TypeScript infers of `of('pause', 'resume')` and
+ * of `map(() => 'pause')`. What is no command is refused when it comes.
+ */
+export type JobCommandLike =
+  string | { readonly type: string; readonly mode?: string | undefined; readonly reason?: unknown };
+
 /** A command to a job that somebody else runs: JSON-safe. */
 export type SentCommand =
   { readonly type: 'pause'; readonly mode?: StopMode | undefined } | { readonly type: 'resume' | 'cancel' };

@@ -55,7 +55,7 @@ export interface InChunkOrderOptions {
  * import { inChunkOrder, runChunks } from 'sluice';
  *
  * export const pages = (urls: Iterable<string>) =>
- *   runChunks((task: { chunk: string }) => fetch(task.chunk).then((page) => page.text()), { concurrency: 8, window: 64 })(urls).pipe(
+ *   runChunks(urls, ({ chunk }) => fetch(chunk).then((page) => page.text()), { concurrency: 8, window: 64 }).pipe(
  *     inChunkOrder({ window: 64 }),
  *     takeWhile((event, place) => event.index === place), // nothing after a gap
  *   );

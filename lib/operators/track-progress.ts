@@ -33,8 +33,7 @@ export interface ChunkProgress {
  * ```ts
  * import { runChunks, trackProgress } from 'sluice';
  *
- * const squares = runChunks((task: { chunk: number }) => task.chunk ** 2);
- * squares([1, 2, 3]).pipe(trackProgress(3)).subscribe(({ progress }) => console.log(`${progress} %`));
+ * runChunks([1, 2, 3], ({ chunk }) => chunk ** 2).pipe(trackProgress(3)).subscribe(({ progress }) => console.log(`${progress} %`));
  * ```
  *
  * @example A job that goes on

@@ -654,6 +654,21 @@ describe('execute, bad options', () => {
   });
 });
 
+describe('execute, commands', () => {
+  it('errors with a value among them that is no command', () => {
+    runMarbles((helpers) => {
+      const worker = marbleWorker(helpers, '-----a|');
+      const commands$ = helpers.cold('--p', { p: 'puase' });
+      const refusal = new TypeError(
+        'Cannot take command: it must be one of [pause, resume, cancel, detach], received puase',
+      );
+      const types$ = execute(spec(1), { worker, commands$ }).pipe(map(({ type }) => type));
+      helpers.expectObservable(types$).toBe('s-#', { s: 'job-started' }, refusal);
+      helpers.expectSubscriptions(worker.subscriptions).toBe('                ^-!');
+    });
+  });
+});
+
 describe('execute, redrive', () => {
   const ended = (changes: Partial<SnapshotFields>): JobSnapshot =>
     snapshotIn('failed', pendingSnapshot(completeSpec(spec(4)), { at: 0 }), changes);

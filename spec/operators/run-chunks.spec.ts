@@ -1,4 +1,4 @@
-import type { OperatorFunction } from 'rxjs';
+import type { ObservableInput, OperatorFunction } from 'rxjs';
 import {
   concat,
   defer,
@@ -453,6 +453,46 @@ describe('runChunks and workers', () => {
       { jobId: '', index: 1, chunk: 'a', attempt: 1 },
       { jobId: '', index: 1, chunk: 'a', attempt: 2 },
     ]);
+  });
+});
+
+describe('runChunks with its source first', () => {
+  const doubled = [0, 1, 2].map((index) => ({
+    type: 'chunk-completed',
+    index,
+    attempt: 1,
+    result: index * 2,
+  }));
+
+  it.each<[string, () => ObservableInput<number>]>([
+    ['an array', () => count(3)],
+    ['an iterable', () => new Set(count(3))],
+    ['an Observable', () => of(0, 1, 2)],
+    ['a source with an execute of its own', () => Object.assign(count(3).slice(), { execute: () => 1 })],
+    [
+      'a function that can be subscribed to',
+      () => Object.assign(() => 1, { [Symbol.iterator]: () => count(3).values() }),
+    ],
+  ])('takes %s', (_what, source) => {
+    expect(eventsOf(runChunks(source(), ({ chunk }) => chunk * 2))).toEqual(doubled);
+    const adapter = { execute: ({ chunk }: ChunkTask<number>) => of(chunk * 2) };
+    expect(eventsOf(runChunks(source(), adapter))).toEqual(doubled);
+  });
+
+  it('runs as the operator does, with its options, and anew for each subscription', () => {
+    runMarbles((helpers) => {
+      const worker = marbleWorker(helpers, '--x|');
+      const source = helpers.cold('               (ab|)');
+      const events$ = runChunks(source, worker, { concurrency: 1 }).pipe(letters);
+      helpers.expectObservable(events$).toBe('    ---0--(1|)');
+      helpers.expectObservable(events$, '-^').toBe('----0--(1|)');
+      helpers.expectSubscriptions(source.subscriptions).toBe(['(^!)', '-(^!)']);
+    });
+  });
+
+  it('checks the worker and the options at call time', () => {
+    expect(() => runChunks([1], () => 1, { concurrency: 0 })).toThrow(RangeError);
+    expect(() => runChunks([1] as never)).toThrow(TypeError);
   });
 });
 

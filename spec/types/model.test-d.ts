@@ -33,6 +33,17 @@ describe('JobSpec', () => {
     expectTypeOf(completeSpec({ kind: 'etl', chunks: [1] }).metadata).toEqualTypeOf<JsonObject>();
   });
 
+  it('takes an interface as its metadata', () => {
+    interface Order {
+      readonly customer: string;
+      readonly items: readonly { readonly id: number; readonly note?: string }[];
+    }
+    const metadata = {} as Order;
+    expectTypeOf(completeSpec({ kind: 'etl', chunks: [1], metadata }).metadata).toEqualTypeOf<JsonObject>();
+    // @ts-expect-error -- an object
+    completeSpec({ kind: 'etl', chunks: [1], metadata: 'nightly' });
+  });
+
   it('takes undefined for what may be left out', () => {
     expectTypeOf<{ id: undefined; kind: string; chunks: number[]; metadata: undefined }>().toExtend<
       JobSpec<number>

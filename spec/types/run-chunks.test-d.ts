@@ -1,4 +1,4 @@
-import type { Observable } from 'rxjs';
+import type { Observable, ObservableInput } from 'rxjs';
 import { from, of } from 'rxjs';
 import { describe, expectTypeOf, it } from 'vitest';
 import type {
@@ -10,7 +10,7 @@ import type {
   RunChunksOptions,
   WorkerAdapter,
 } from 'sluice';
-import { FunctionWorkerAdapter, runChunks, trackProgress } from 'sluice';
+import { FunctionWorkerAdapter, range, runChunks, trackProgress } from 'sluice';
 
 describe('runChunks', () => {
   it('takes the chunk from the source and the result from the worker, in a pipe', () => {
@@ -50,12 +50,41 @@ describe('runChunks', () => {
   });
 
   it('takes adapters', () => {
-    expectTypeOf(runChunks({} as WorkerAdapter<string, number>))
-      .parameter(0)
-      .toExtend<Parameters<ReturnType<typeof runChunks<string, number>>>[0]>();
+    expectTypeOf(runChunks({} as WorkerAdapter<string, number>)).toEqualTypeOf<
+      (chunks: ObservableInput<string>) => Observable<ChunkEvent<number>>
+    >();
     expectTypeOf(
       from([1]).pipe(runChunks(new FunctionWorkerAdapter((task: ChunkTask<number>) => task.chunk))),
     ).toEqualTypeOf<Observable<ChunkEvent<number>>>();
+  });
+
+  it('infers the chunk from a source that comes first', () => {
+    const events$ = runChunks(
+      ['a'],
+      (task) => {
+        expectTypeOf(task).toEqualTypeOf<ChunkTask<string>>();
+        return Promise.resolve(task.chunk.length);
+      },
+      { concurrency: 2 },
+    );
+    expectTypeOf(events$).toEqualTypeOf<Observable<ChunkEvent<number>>>();
+    async function* pages(): AsyncGenerator<{ readonly page: number }> {
+      yield await Promise.resolve({ page: 1 });
+    }
+    expectTypeOf(runChunks(pages(), ({ chunk }) => of(chunk.page))).toEqualTypeOf<
+      Observable<ChunkEvent<number>>
+    >();
+    expectTypeOf(runChunks(range(10, 5), ({ chunk }) => `${chunk.start}`)).toEqualTypeOf<
+      Observable<ChunkEvent<string>>
+    >();
+    expectTypeOf(runChunks(of(1n), ({ chunk }) => chunk)).toEqualTypeOf<Observable<ChunkEvent<bigint>>>();
+    expectTypeOf(runChunks(['a'], {} as WorkerAdapter<string, Date>)).toEqualTypeOf<
+      Observable<ChunkEvent<Date>>
+    >();
+    // @ts-expect-error -- the worker takes strings
+    runChunks([1], (task: ChunkTask<string>) => task.chunk.length);
+    // @ts-expect-error -- it is `concurrency`
+    runChunks(['a'], ({ chunk }) => chunk, { concurrent: 2 });
   });
 
   it('takes undefined for every option', () => {

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
-import { catchError, EMPTY, forkJoin, last, throwError } from 'rxjs';
+import { forkJoin, last } from 'rxjs';
 import type { JobManager, JobSnapshot, JobSpec } from 'sluice';
-import { isSluiceError } from 'sluice';
+import { endWhenFailed } from 'sluice';
 
 /** All or nothing: the first job that fails is the error, and the others are cancelled. */
 export const together = (jobs: JobManager, specs: readonly JobSpec[]): Observable<JobSnapshot[]> =>
@@ -9,11 +9,4 @@ export const together = (jobs: JobManager, specs: readonly JobSpec[]): Observabl
 
 /** Each to its end: jobs that fail are among the last snapshots, like those that complete. */
 export const sideBySide = (jobs: JobManager, specs: readonly JobSpec[]): Observable<JobSnapshot[]> =>
-  forkJoin(specs.map((spec) => jobs.runJob(spec).pipe(endWhenFailed, last())));
-
-const endWhenFailed = (job$: Observable<JobSnapshot>): Observable<JobSnapshot> =>
-  job$.pipe(
-    catchError((error: unknown) =>
-      isSluiceError(error) && error.code === 'JOB_FAILED' ? EMPTY : throwError(() => error),
-    ),
-  );
+  forkJoin(specs.map((spec) => jobs.runJob(spec).pipe(endWhenFailed(), last())));

@@ -25,8 +25,8 @@ export interface JobSpec<C = unknown> {
   readonly kind: string;
   /** The chunks; a job without any completes, and merges nothing. */
   readonly chunks: Chunks<C>;
-  /** Whatever else is to be stored with the job and shown in its snapshots. */
-  readonly metadata?: JsonObject | undefined;
+  /** Whatever else is to be stored with the job and shown in its snapshots: a JSON-safe object of any type. */
+  readonly metadata?: object | undefined;
   /**
    * Of the jobs that wait for an owner, those of higher priority are claimed first: an integer, also a
    * negative one.
@@ -93,7 +93,7 @@ export function completeSpec<C>(spec: JobSpec<C>): StoredSpec<C> {
     id,
     kind,
     chunks: completeChunks(spec.chunks),
-    metadata: takeJson(metadata, 'metadata'),
+    metadata: takeJson(metadata, 'metadata') as JsonObject,
     // So that a spec of before, which has none, is equal to one that says 0.
     ...(priority !== 0 && { priority }),
   });
