@@ -74,6 +74,22 @@ describe.each([
     ).toEqual(['paused', expect.stringMatching(/running|cancel/), 'cancelled', 'cancelled']);
   });
 
+  it('answers each command with a later snapshot than the command before it', async () => {
+    const jobs = open({ repository: repositoryOf(), kinds: stuck });
+    await jobs.submit(spec(3));
+    const stop = { mode: 'stop' } as const;
+    const answers = [
+      jobs.pause('job', stop),
+      jobs.resume('job'),
+      jobs.pause('job', stop),
+      jobs.resume('job'),
+    ];
+    const snapshots = await Promise.all(answers);
+    expect(snapshots.map(({ state }) => state)).toEqual(['paused', 'running', 'paused', 'running']);
+    const revisions = snapshots.map(({ revision }) => revision);
+    expect(revisions).toEqual([...new Set(revisions)].sort((a, b) => a - b));
+  });
+
   it('answers commands that come while the job is being opened', async () => {
     const jobs = open({ repository: repositoryOf(), kinds: stuck });
     const submitted = jobs.submit(spec(3));

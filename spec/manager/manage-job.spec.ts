@@ -5,12 +5,14 @@ import {
   EMPTY,
   from,
   ignoreElements,
+  last,
   map,
   merge,
   mergeMap,
   NEVER,
   of,
   Subject,
+  takeUntil,
   tap,
   throwError,
   timer,
@@ -30,6 +32,7 @@ import { MemoryJobRepository } from '../../lib/repositories/memory-job-repositor
 import { marbleJobRepository } from '../../lib/testing/marbles/marble-job-repository.js';
 import { marbleWorker } from '../../lib/testing/marbles/marble-worker.js';
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
+import { reportedErrors } from '../operators/reported-errors.js';
 import { snapshotLetters } from './snapshot-letters.js';
 
 const spec = (count: number): StoredSpec<number> =>
@@ -315,6 +318,25 @@ describe('manageJob, commands', () => {
       expect(refused).toEqual([['resume', 'INVALID_TRANSITION']]);
     });
   });
+
+  it.each([
+    ['reports one that is given here', 'here', 1],
+    ['reports none that was sent from elsewhere', 'elsewhere', 0],
+  ])('that the state does not allow: %s', async (_what, from, count) => {
+    const reported = await reportedErrors(() => {
+      runMarbles((helpers) => {
+        const repository = new MemoryJobRepository();
+        const sent$ = timer(5).pipe(
+          mergeMap(() => (from === 'elsewhere' ? repository.send('job', { type: 'resume' }) : EMPTY)),
+        );
+        helpers.expectObservable(sent$.pipe(ignoreElements())).toBe('-----|');
+        const worker = marbleWorker(helpers, '-', { teardown: '-----|' });
+        const commands$ = helpers.commands(from === 'here' ? '----cr' : '----c');
+        helpers.expectObservable(letters(spec(1), { worker, repository, commands$ })).toBe('(nr)c----(C|)');
+      });
+    });
+    expect(reported).toEqual(Array(count).fill(expect.objectContaining({ code: 'INVALID_TRANSITION' })));
+  });
 });
 
 describe('manageJob, ownership', () => {
@@ -455,6 +477,28 @@ describe('manageJob, a job that was left behind', () => {
     };
     expect(run('pause')).toEqual([['P'], 0]);
     expect(run('cancel')).toEqual([['C'], 0]);
+  });
+
+  it.each<[JobCommand, JobEvent[]]>([
+    ['pause', [started]],
+    ['cancel', [started]],
+    ['resume', [started]],
+    ['pause', [started, pausing]],
+    ['cancel', [started, pausing]],
+    ['resume', [started, pausing]],
+  ])('does not count the time in which nobody owned it when %s takes it over', (command, events) => {
+    runMarbles((helpers) => {
+      const repository = leftWith(spec(1), ...events);
+      const before = storedIn(repository)!.activeMs;
+      const job$ = manageJob(spec(1), { worker: () => NEVER, repository, commands$: of(command) });
+      const counted$ = timer(5_000).pipe(
+        mergeMap(() => job$),
+        map(({ activeMs }) => activeMs - before),
+        takeUntil(timer(5_001)),
+        last(),
+      );
+      helpers.expectObservable(counted$).toBe(command === 'cancel' ? '5000ms (0|)' : '5001ms (0|)', { 0: 0 });
+    });
   });
 
   it('does not run what has completed, and goes on counting the attempts of what waits', () => {
