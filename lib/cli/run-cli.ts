@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import type { CliIo } from './cli-io.js';
 import { CommandLine } from './command-line/command-line.js';
+import { addHelperCommands } from './command-line/helper-commands.js';
 import { addRunningCommands } from './command-line/running-commands.js';
 import { addKeepingCommands, addShowingCommands } from './command-line/stored-job-commands.js';
 import { exitCode } from './exit-code.js';
@@ -20,6 +21,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
   addRunningCommands(line);
   addShowingCommands(line);
   addKeepingCommands(line);
+  addHelperCommands(line);
   try {
     await line.program.parseAsync(argv, { from: 'user' });
     return code;

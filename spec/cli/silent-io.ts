@@ -4,6 +4,7 @@ import type { TextSink } from '../../lib/cli/output/text-sink.js';
 /** The surroundings of a command without a terminal, where nobody does anything. */
 export function silentIo(onText: (text: string) => void): CliIo {
   const sink: TextSink = {
+    isClosed: false,
     write: (text) => {
       onText(String(text));
     },

@@ -22,6 +22,7 @@ export function withPaceOptions(command: Command): Command {
     .addOption(
       new Option('--retries <n>', 'let so many attempts follow the first one, this time').argParser(count(0)),
     );
+  command.option('--joblog <file>', 'write a line of tab-separated values for each attempt into this file');
   return withProgressOptions(command);
 }
 

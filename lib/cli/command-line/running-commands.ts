@@ -15,6 +15,7 @@ export function addRunningCommands(line: CommandLine): void {
     .argument('<spec>', 'a JSON or YAML file')
     .option('--fresh', 'delete what is stored of the job, and begin anew')
     .option('--yes', 'do not ask before that')
+    .option('--dry-run', 'say what would run, what is kept, and why; write nothing')
     .action(line.runs(async () => (await import('../commands/run-command.js')).runCommand));
   withPaceOptions(
     line.command('resume', 'go on with a stored job that is paused, or that a dead process left behind', [

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { CommandLine } from './command-line.js';
+import { count } from './count.js';
 import { parseDuration } from './parse-duration.js';
 
 const jsonSnapshot = 'write the snapshot that it led to as a JSON object';
@@ -21,6 +22,25 @@ export function addShowingCommands(line: CommandLine): void {
     .argument('<id>', 'the job')
     .option('--json', 'write all of it as a JSON object')
     .action(line.runs(async () => (await import('../commands/show-command.js')).showCommand));
+  line
+    .command('outcomes', 'show the results and errors of the chunks of a job', [
+      'sluice outcomes sums --failed',
+      'sluice outcomes sums --json | jq -r \'select(.status == "completed") | .result\'',
+    ])
+    .argument('<id>', 'the job')
+    .option('--failed', 'those alone that failed')
+    .addOption(new Option('--run <n>', 'as they were when that run ended').argParser(count(1)))
+    .option('--json', 'write a line of JSON for each')
+    .action(line.runs(async () => (await import('../commands/outcomes-command.js')).outcomesCommand));
+  line
+    .command('logs', 'show the last output of each attempt, where the spec of the job says logs: true', [
+      'sluice logs sums',
+      'sluice logs sums 12',
+    ])
+    .argument('<id>', 'the job')
+    .argument('[index]', 'the chunk; all of them without it', count(0))
+    .option('--json', 'write a line of JSON for each')
+    .action(line.runs(async () => (await import('../commands/logs-command.js')).logsCommand));
   line
     .command('verify', 'read all that is stored, and say what is damaged', [
       'sluice verify',

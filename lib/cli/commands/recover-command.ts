@@ -56,6 +56,7 @@ export async function recoverCommand(
       spec,
       job,
       overrides: overridesOf(options),
+      joblog: options.joblog,
       resumes: false,
       renderer: new NamedProgress(jobId, chooseRenderer(io, { ...options, progress: mode })),
       anew: anewLine(context, jobId),

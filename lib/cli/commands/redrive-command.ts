@@ -36,6 +36,7 @@ export async function redriveCommand(
     spec,
     job,
     overrides: overridesOf(options),
+    joblog: options.joblog,
     redrive: {
       codes: options.code,
       ...(options.like !== undefined && { chunks: await chunksLike(store, jobId, options.like) }),

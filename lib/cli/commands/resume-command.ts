@@ -28,6 +28,7 @@ export async function resumeCommand(
   return runJob(context, {
     ...(await loadCommandJob(store, jobId, 'resume')),
     overrides: overridesOf(options),
+    joblog: options.joblog,
     renderer: chooseRenderer(io, options),
     anew: anewLine(context, jobId),
   });

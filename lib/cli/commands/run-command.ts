@@ -3,6 +3,7 @@ import { CliError } from '../cli-error.js';
 import type { PaceOptions } from '../command-line/pace-options.js';
 import { overridesOf } from '../command-line/pace-options.js';
 import { exitCode } from '../exit-code.js';
+import { dryRunCommand } from './dry-run-command.js';
 import { chooseRenderer } from '../progress/choose-renderer.js';
 import { runJob } from '../running/run-job.js';
 import { loadSpecFile } from '../spec-file/spec-file.js';
@@ -14,6 +15,7 @@ export interface RunOptions extends PaceOptions {
   readonly fresh?: boolean;
   /** Says yes to that. */
   readonly yes?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /**
@@ -23,7 +25,9 @@ export interface RunOptions extends PaceOptions {
  */
 export async function runCommand(context: CliContext, path: string, options: RunOptions): Promise<number> {
   const { io, store, commandLine } = context;
-  const { spec, job } = await loadSpecFile(path, io.cwd);
+  const file = await loadSpecFile(path, io.cwd);
+  if (options.dryRun === true) return dryRunCommand(context, path, file, options);
+  const { spec, job } = file;
   const { id } = spec;
   if (options.fresh === true && (await store.holds(id))) {
     if (!(await mayDelete(context, id, options))) return exitCode.refused;
@@ -34,6 +38,7 @@ export async function runCommand(context: CliContext, path: string, options: Run
     job,
     overrides: overridesOf(options),
     renderer: chooseRenderer(io, options),
+    joblog: options.joblog,
     anew: commandLine('run', path, '--fresh'),
   });
 }

@@ -13,6 +13,10 @@ export class HarmlessSink implements TextSink {
     this.#inks = { good: green, bad: red, faint: dim, strong: bold };
   }
 
+  get isClosed(): boolean {
+    return !this.#stream.writable;
+  }
+
   write(text: string | Uint8Array, written?: () => void): void {
     this.#stream.write(typeof text === 'string' ? harmless(text) : text, written);
   }

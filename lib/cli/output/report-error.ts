@@ -11,7 +11,7 @@ export function reportError(context: Pick<CliContext, 'io' | 'commandLine'>, err
   const hint = hintFor(context, error);
   stderr.print(
     { text: 'sluice:', tone: 'bad' },
-    ` ${showError(error)}${hint === undefined ? '' : oneLine(`; ${hint}`)}\n`,
+    ` ${(error instanceof CliError ? error.summary : undefined) ?? showError(error)}${hint === undefined ? '' : oneLine(`; ${hint}`)}\n`,
   );
   if (error instanceof CliError && error.details !== undefined) stderr.write(error.details);
   return exitCodeOfError(error);

@@ -9,6 +9,8 @@ export interface Toned {
 
 /** What a command writes to. Text is made harmless on its way; bytes pass as they are. */
 export interface TextSink {
+  /** Whether nobody reads any more what is written. */
+  readonly isClosed: boolean;
   /**
    * @param text - what is written
    * @param written - called when it has been handed on, also where nobody reads it any more

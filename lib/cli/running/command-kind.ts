@@ -7,7 +7,11 @@ import { ArgumentTemplate } from '../../node/process/argument-template.js';
 import { ProcessWorkerAdapter } from '../../node/process/process-worker-adapter.js';
 import type { ChunkTask } from '../../ports/worker-adapter.js';
 import type { CommandJob, CommandPace } from '../store/command-job.js';
+import type { AttemptLogs } from './attempt-logs.js';
 import { commandOutputs } from './command-outputs.js';
+import { describedCommand } from './described-command.js';
+import { withEnds } from './ended-attempt.js';
+import type { JobLog } from './job-log.js';
 import { mergeCommand } from './merge-command.js';
 
 /** What the process that runs a job adds to what is stored of it. */
@@ -21,6 +25,10 @@ export interface CommandKindOptions {
   readonly onOutput: (bytes: Uint8Array) => Promise<void>;
   /** Told how many attempts run. */
   readonly onRunning: (running: number) => void;
+  /** Gets a line for each attempt. */
+  readonly jobLog?: JobLog | undefined;
+  /** Keeps the output of attempts, where the job asks for it. */
+  readonly logs: AttemptLogs;
 }
 
 /** The code that runs a job of commands, made from what is stored with it. */
@@ -30,7 +38,10 @@ export function commandKind(
   options: CommandKindOptions,
 ): JobKind {
   const { cwd, inheritEnv = [], result = 'last-line', output, merge } = work;
-  const { retry, ...rest } = { ...pace, ...options.overrides };
+  const { retry, logs: keepsLogs = false, ...rest } = { ...pace, ...options.overrides };
+  const { jobLog } = options;
+  const logs = keepsLogs ? options.logs : undefined;
+  const describe = describedCommand(work);
   // What is stopped gets SIGKILL while it is still waited for.
   const killAfterMs = Math.min(5_000, (pace.stopGraceMs ?? 10_000) / 2);
   const inherited = inheritEnv.flatMap((name) => {
@@ -45,15 +56,22 @@ export function commandKind(
     ...rest,
     onRunning: options.onRunning,
     retry: { ...pace.retry, ...retry },
-    worker: new ProcessWorkerAdapter<unknown, unknown>({
-      command: work.command,
-      cwd,
-      env,
-      killAfterMs,
-      output: outputOf,
-      result: result === 'json' ? 'last-line' : result,
-      ...(result === 'json' && { parse: (line: string): unknown => JSON.parse(line) }),
-    }),
+    onReport: logs?.report,
+    worker: withEnds(
+      new ProcessWorkerAdapter<unknown, unknown>({
+        command: work.command,
+        cwd,
+        env,
+        killAfterMs,
+        output: outputOf,
+        result: result === 'json' ? 'last-line' : result,
+        ...(result === 'json' && { parse: (line: string): unknown => JSON.parse(line) }),
+      }),
+      (attempt) => {
+        logs?.end(attempt);
+        jobLog?.add(attempt, describe(attempt.task));
+      },
+    ),
     merge:
       merge &&
       mergeCommand({

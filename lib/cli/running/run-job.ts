@@ -1,3 +1,4 @@
+import { resolve as resolvePath } from 'node:path';
 import { defer, switchMap } from 'rxjs';
 import { isSluiceError } from '../../errors/is-sluice-error.js';
 import type { JobHandle } from '../../index.js';
@@ -10,9 +11,12 @@ import type { CliContext } from '../cli-context.js';
 import { CliError } from '../cli-error.js';
 import type { StopSignal } from '../cli-io.js';
 import { exitCode, exitCodeOfSignal, exitCodeOfState } from '../exit-code.js';
+import { showError } from '../output/show-error.js';
 import type { ProgressRenderer } from '../progress/progress-renderer.js';
 import type { CommandJob, CommandPace } from '../store/command-job.js';
+import { AttemptLogs } from './attempt-logs.js';
 import { commandKind } from './command-kind.js';
+import { JobLog } from './job-log.js';
 import { reportEnd } from './report-end.js';
 
 /** What it takes to run a job to its end, or to a pause. */
@@ -29,6 +33,8 @@ export interface RunJobRequest {
    * @defaultValue true
    */
   readonly resumes?: boolean | undefined;
+  /** A file that gets a line for each attempt, relative to the working directory. */
+  readonly joblog?: string | undefined;
   readonly renderer: ProgressRenderer;
   /** What begins the job anew, as a command line. */
   readonly anew: string;
@@ -49,15 +55,19 @@ class JobRun {
   readonly #context: CliContext;
   readonly #request: RunJobRequest;
   readonly #jobs: JobManager;
+  readonly #jobLog: JobLog | undefined;
   readonly #signals: StopSignal[] = [];
   #latest: JobSnapshot | undefined = undefined;
   /** A job that was paused before, or left behind on its way there, is gone on with once. */
   #mayResume = false;
+  #hasLostLogs = false;
 
   constructor(context: CliContext, request: RunJobRequest) {
-    const { spec, job, overrides, renderer } = request;
-    const { repository } = context.store;
+    const { spec, job, overrides, joblog, renderer } = request;
+    const { io, store } = context;
+    const { repository } = store;
     this.#context = context;
+    this.#jobLog = joblog === undefined ? undefined : openJobLog(joblog, resolvePath(io.cwd, joblog));
     this.#request = request;
     this.#jobs = new JobManager({
       repository,
@@ -65,7 +75,15 @@ class JobRun {
       kinds: {
         [spec.kind]: commandKind(spec, job, {
           overrides,
-          env: context.io.env,
+          env: io.env,
+          jobLog: this.#jobLog,
+          logs: new AttemptLogs(
+            store.logFile(spec.id),
+            () => this.#latest?.run ?? 1,
+            (error) => {
+              this.#noticeLostLogs(error);
+            },
+          ),
           outcomes: () => repository.outcomes(spec.id),
           onOutput: (bytes) => renderer.output(bytes),
           onRunning: (running) => {
@@ -81,7 +99,10 @@ class JobRun {
     const left = await this.#follow().finally(() => {
       renderer.end();
     });
-    if (left === 'ended') await this.#jobs.close();
+    if (left === 'ended') {
+      await this.#jobs.close();
+      this.#jobLog?.close();
+    }
     const snapshot = this.#latest;
     if (snapshot !== undefined) await reportEnd(this.#context, { snapshot, renderer, anew });
     if (snapshot !== undefined && isTerminal(snapshot.state)) return exitCodeOfState(snapshot.state);
@@ -166,6 +187,14 @@ class JobRun {
     );
   }
 
+  #noticeLostLogs(error: unknown): void {
+    if (!this.#hasLostLogs)
+      this.#request.renderer.notice(
+        `no more logs are kept of job '${this.#request.spec.id}': ${showError(error)}`,
+      );
+    this.#hasLostLogs = true;
+  }
+
   async #redriven(options: NonNullable<RunJobRequest['redrive']>): Promise<JobHandle> {
     try {
       return await this.#jobs.redrive(this.#request.spec.id, options);
@@ -174,6 +203,16 @@ class JobRun {
       if (error instanceof RangeError) throw new CliError(exitCode.refused, error.message, { cause: error });
       throw error;
     }
+  }
+}
+
+function openJobLog(path: string, file: string): JobLog {
+  try {
+    return new JobLog(file);
+  } catch (cause) {
+    throw new CliError(exitCode.usage, `Cannot write job log ${path}: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }
 

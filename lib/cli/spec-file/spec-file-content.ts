@@ -2,6 +2,8 @@ import type { CommandPace, CommandWork } from '../store/command-job.js';
 
 /** What a spec file holds, once it has been checked. */
 export interface SpecFileContent extends Omit<CommandWork, 'cwd'>, CommandPace {
+  /** For editors. */
+  readonly $schema?: string | undefined;
   readonly id?: string | undefined;
   readonly kind?: string | undefined;
   readonly chunks: readonly unknown[] | { readonly total: number; readonly size: number };

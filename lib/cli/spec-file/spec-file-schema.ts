@@ -1,126 +1,130 @@
 import * as v from 'valibot';
 import type { CommandJob } from '../store/command-job.js';
+import {
+  count,
+  entry,
+  flag,
+  listOr,
+  msFrom,
+  notEmpty,
+  numberFrom,
+  oneOf,
+  section,
+  text,
+  variable,
+} from './schema-parts.js';
 import type { SpecFileContent } from './spec-file-content.js';
 
-const maxMs = 2 ** 31 - 1;
-
-const text = v.pipe(
-  v.string('must be a string (put it in quotes)'),
-  v.regex(/^[^\0]*$/, 'must not hold a NUL'),
-);
-const notEmpty = v.pipe(
-  v.string('must be a string (put it in quotes)'),
-  v.regex(/^[^\0]+$/, 'must not be empty, nor hold a NUL'),
-);
-const variable = v.pipe(text, v.regex(/^[^=]+$/, "must be the name of a variable, without '='"));
 const argumentList = 'the program and its arguments, a list of strings';
+
 /** A program and its arguments. */
-const argv = v.pipe(
-  v.array(text, `must be ${argumentList}`),
-  v.check((list) => (list[0] ?? '') !== '', `must be ${argumentList}`),
-  v.transform((list) => list as [string, ...string[]]),
+function argv(
+  description = 'The program and its arguments.',
+): v.GenericSchema<string[], [string, ...string[]]> {
+  return v.pipe(
+    v.array(text, `must be ${argumentList}`),
+    v.description(description),
+    v.check((list) => (list[0] ?? '') !== '', `must be ${argumentList}`),
+    v.transform((list) => list as [string, ...string[]]),
+  );
+}
+
+const chunks = listOr(
+  v.array(v.unknown()),
+  section(
+    { total: count(0), size: count(1) },
+    {
+      total: 'how many units there are, an integer of 0 or more',
+      size: 'how many of them a chunk has, an integer of 1 or more',
+    },
+    'a list of chunks, or { total, size }',
+  ),
 );
 
-const ms = numberFrom(0, maxMs, `must be a number of milliseconds from 0 to ${maxMs}`);
-const ratio = numberFrom(0, 1, 'must be a number from 0 to 1');
-
-function numberFrom(least: number, most: number, expected: string): v.GenericSchema<number> {
-  return v.pipe(v.number(expected), v.minValue(least, expected), v.maxValue(most, expected));
-}
-
-function count(least: number): v.GenericSchema<number> {
-  const expected = `must be an integer of ${least} or more`;
-  return v.pipe(v.number(expected), v.safeInteger(expected), v.minValue(least, expected));
-}
-
-function oneOf<const T extends readonly string[]>(values: T): v.PicklistSchema<T, string> {
-  return v.picklist(values, `must be one of ${values.join(', ')}`);
-}
-
-type Content<T extends v.ObjectEntries> = v.InferOutput<v.StrictObjectSchema<T, undefined>>;
-
-/** An object with these entries and no others. `required` says what an entry is that has to be there. */
-function section<T extends v.ObjectEntries>(
-  entries: T,
-  required: { readonly [key: string]: string } = {},
-  whole = 'a mapping of names to values',
-): v.GenericSchema<unknown, Content<T>> {
-  const object = v.strictObject(entries, ({ expected, path }) => {
-    if (expected === 'never') return `is not known here: must be one of ${Object.keys(entries).join(', ')}`;
-    if (expected === 'Object') return `must be ${whole}`;
-    return `must be there: ${required[String(path?.at(-1)?.key)] ?? 'a value'}`;
-  });
-  // Valibot takes an array for an object.
-  const refused = v.custom<Content<T>>(() => false, `must be ${whole}`);
-  return v.lazy((input) => (Array.isArray(input) ? refused : object));
-}
-
-const chunks = v.lazy((input) =>
-  Array.isArray(input)
-    ? v.array(v.unknown())
-    : section(
-        { total: count(0), size: count(1) },
-        {
-          total: 'how many units there are, an integer of 0 or more',
-          size: 'how many of them a chunk has, an integer of 1 or more',
-        },
-        'a list of chunks, or { total, size }',
-      ),
-);
-
-const merge = v.lazy((input) =>
-  Array.isArray(input)
-    ? v.pipe(
-        argv,
-        v.transform((command): SpecFileContent['merge'] => ({ command })),
-      )
-    : section(
-        { command: argv, output: v.optional(notEmpty) },
-        { command: argumentList },
-        `${argumentList}, or { command, output }`,
-      ),
+const merge = listOr(
+  v.pipe(
+    argv(),
+    v.transform((command): NonNullable<SpecFileContent['merge']> => ({ command })),
+  ),
+  section(
+    { command: argv(), output: v.optional(notEmpty) },
+    { command: argumentList },
+    `${argumentList}, or { command, output }`,
+  ),
 );
 
 const work = {
-  command: argv,
-  cwd: v.optional(notEmpty),
-  env: v.optional(v.record(variable, text, 'must be a mapping of names to strings')),
-  inheritEnv: v.optional(v.array(variable, 'must be a list of names of variables')),
-  result: v.optional(oneOf(['last-line', 'stdout', 'json', 'none'])),
-  output: v.optional(notEmpty),
-  merge: v.optional(merge),
+  command: argv('The program and its arguments for one chunk, with placeholders. No shell is involved.'),
+  cwd: entry(notEmpty, 'Where the processes work, relative to the folder of this file.', '.'),
+  env: entry(
+    v.record(variable, text, 'must be a mapping of names to strings'),
+    'Variables for the processes. They are stored with the job: no secrets.',
+  ),
+  inheritEnv: entry(
+    v.array(variable, 'must be a list of names of variables'),
+    'Further variables of the caller that the processes get.',
+  ),
+  result: entry(
+    oneOf(['last-line', 'stdout', 'json', 'none']),
+    'What of stdout is stored as the result of a chunk.',
+    'last-line',
+  ),
+  output: entry(notEmpty, 'The file that a chunk makes, with placeholders. The command writes to {output}.'),
+  merge: entry(merge, 'A command that reads the outcomes from stdin when every chunk has ended.'),
 };
 
 const pace = {
-  concurrency: v.optional(count(1)),
-  retry: v.optional(
+  concurrency: entry(count(1), 'How many attempts run at a time.', 4),
+  retry: entry(
     section({
-      retries: v.optional(count(0)),
-      delayMs: v.optional(ms),
-      maxDelayMs: v.optional(ms),
-      jitter: v.optional(oneOf(['none', 'full', 'decorrelated'])),
-      maxElapsedMs: v.optional(ms),
+      retries: entry(count(0), 'How many attempts may follow the first one.', 2),
+      delayMs: entry(msFrom(0), 'Before the first retry; doubles with each further one.', 1_000),
+      maxDelayMs: entry(msFrom(0), 'The longest delay.', 30_000),
+      jitter: entry(oneOf(['none', 'full', 'decorrelated']), 'How delays are spread.', 'none'),
+      maxElapsedMs: entry(msFrom(0), 'No retry is due later than this after the first failure.'),
     }),
+    'When an attempt that failed is followed by another.',
   ),
-  startRate: v.optional(
+  startRate: entry(
     section(
-      { limit: count(1), perMs: numberFrom(1, maxMs, `must be a number of milliseconds from 1 to ${maxMs}`) },
+      { limit: count(1), perMs: msFrom(1) },
       {
         limit: 'how many attempts may start in that time, an integer of 1 or more',
         perMs: 'how long that time is, in milliseconds',
       },
     ),
+    'At most so many attempts start in any span of so many ms.',
   ),
-  attemptTimeoutMs: v.optional(ms),
-  stallTimeoutMs: v.optional(ms),
-  jobTimeoutMs: v.optional(ms),
-  stopGraceMs: v.optional(ms),
-  tolerate: v.optional(section({ failedChunks: v.optional(count(0)), failedRatio: v.optional(ratio) })),
+  attemptTimeoutMs: entry(msFrom(0), 'An attempt that takes longer is stopped, and has failed.'),
+  stallTimeoutMs: entry(msFrom(0), 'An attempt that prints nothing for so long is stopped, and has failed.'),
+  jobTimeoutMs: entry(msFrom(0), 'A job that is at work for longer fails.'),
+  stopGraceMs: entry(msFrom(0), 'How long an attempt that is stopped is waited for.', 10_000),
+  tolerate: entry(
+    section({
+      failedChunks: entry(count(0), 'How many chunks may fail before the job does.'),
+      failedRatio: entry(
+        numberFrom(0, 1, 'must be a number from 0 to 1'),
+        'The same as a share of all chunks.',
+      ),
+    }),
+    'Failures that the job bears. Without it, none.',
+  ),
+  logs: entry(flag, 'Whether the last output of each attempt is kept, for `sluice logs`.'),
 };
 
 /** What a spec file holds. Its messages go on from the name of the place: `must be …`. */
 export const specFileSchema: v.GenericSchema<unknown, SpecFileContent> = section(
-  { id: v.optional(text), kind: v.optional(notEmpty), chunks, ...work, ...pace },
+  {
+    $schema: entry(text, 'Where the schema of this file is, for editors.'),
+    id: entry(text, 'Names the job: letters, digits, `.`, `_`, `-`. Without it, the name of the file does.'),
+    kind: entry(notEmpty, 'A label, stored with the job.', 'command'),
+    chunks: v.pipe(
+      chunks,
+      v.description('A list of anything, a chunk each; or { total, size }: units that are cut into chunks.'),
+    ),
+    ...work,
+    ...pace,
+  },
   { chunks: 'a list of chunks, or { total, size }', command: argumentList },
 );
 

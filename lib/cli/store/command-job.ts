@@ -33,6 +33,8 @@ export interface CommandPace {
   readonly stallTimeoutMs?: number | undefined;
   readonly jobTimeoutMs?: number | undefined;
   readonly stopGraceMs?: number | undefined;
+  /** Whether the last output of each attempt is kept. */
+  readonly logs?: boolean | undefined;
   readonly tolerate?:
     { readonly failedChunks?: number | undefined; readonly failedRatio?: number | undefined } | undefined;
 }

@@ -33,6 +33,11 @@ export class JobStore {
     }
   }
 
+  /** Where the last output of the attempts of a job is kept. */
+  logFile(jobId: string): string {
+    return join(this.directory, jobId, 'logs.ndjson');
+  }
+
   /** The living process that runs a job that is there, in words; `undefined` if nobody does. */
   async ownerOf(jobId: string): Promise<string | undefined> {
     const directory = new JobDirectory(jobId, join(this.directory, jobId), {

@@ -13,6 +13,8 @@ const temporaryPatterns = [
 const filePatterns = [
   /^(?:job|spec|checkpoint)\.json$/,
   /^journal\.\d{6,}\.ndjson$/,
+  // The output of attempts, which the command keeps.
+  /^logs\.ndjson$/,
   /^(?:lease|renewal)\.\d{6,}\.[0-9a-f-]{36}\.json$/,
   ...temporaryPatterns,
 ];

@@ -1,0 +1,44 @@
+import { JobNotFoundError } from '../../errors/job-not-found-error.js';
+import type { CliContext } from '../cli-context.js';
+import { exitCode } from '../exit-code.js';
+import { formatTime } from '../output/format-time.js';
+import { jsonText } from '../output/harmless.js';
+import { written } from '../output/written.js';
+import type { StoredLog } from '../store/stored-log.js';
+import { storedLogs } from '../store/stored-log.js';
+
+/** The options of `sluice logs`. */
+export interface LogsOptions {
+  readonly json?: boolean;
+}
+
+/**
+ * `sluice logs ID [INDEX]`: the last output of each attempt, of all chunks or of one.
+ *
+ * @returns the exit code
+ */
+export async function logsCommand(
+  { io: { stdout, stderr }, store }: CliContext,
+  jobId: string,
+  index: number | undefined,
+  { json = false }: LogsOptions,
+): Promise<number> {
+  if (!(await store.holds(jobId))) throw new JobNotFoundError({ jobId });
+  let count = 0;
+  for await (const log of storedLogs(store.logFile(jobId))) {
+    if (index !== undefined && log.index !== index) continue;
+    count += 1;
+    const text = json ? `${jsonText(log)}\n` : `${headOf(log)}\n${log.text}`;
+    if (!(await written(stdout, text))) return exitCode.completed;
+  }
+  if (count === 0 && !json)
+    stderr.write(
+      `no log of ${index === undefined ? '' : `chunk ${index} of `}job '${jobId}': they are kept while its spec says logs: true\n`,
+    );
+  return exitCode.completed;
+}
+
+function headOf({ run, index, attempt, outcome, at, isCut }: StoredLog): string {
+  const ofRun = run > 1 ? `, run ${run}` : '';
+  return `== chunk ${index}, attempt ${attempt}${ofRun}: ${outcome} ${formatTime(at)}${isCut ? ', the end of its output' : ''}`;
+}
