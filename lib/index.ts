@@ -110,7 +110,7 @@ export type { CheckedKinds, JobKinds, KindChunk, KindName, KindResult } from './
 export type { JobManagerOptions } from './manager/job-manager-options.js';
 export type { RedriveOptions } from './manager/redrive-options.js';
 export { JobManager } from './manager/job-manager.js';
-export type { JobResult } from './manager/job-result.js';
+export type { JobResult, ResultFields } from './manager/job-result.js';
 export type { ManageJobOptions } from './manager/manage-job-options.js';
 export { manageJob } from './manager/manage-job.js';
 export type { JobMerge, MergeTask } from './manager/merge-task.js';

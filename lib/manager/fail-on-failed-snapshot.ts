@@ -10,7 +10,7 @@ export function failOnFailedSnapshot(): MonoTypeOperatorFunction<JobSnapshot> {
     defer(() => {
       let latest: JobSnapshot | undefined;
       const failure$ = defer(() => {
-        if (latest?.state !== 'failed' || latest.error === null) return EMPTY;
+        if (latest?.state !== 'failed') return EMPTY;
         const failure = new JobFailedError(
           { jobId: latest.id, error: latest.error },
           { cause: originalError(latest.error) },

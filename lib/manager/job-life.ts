@@ -21,6 +21,7 @@ import { randomId } from '../model/random-id.js';
 import type { JobSpec, StoredSpec } from '../model/spec/job-spec.js';
 import { completeSpec } from '../model/spec/job-spec.js';
 import { takeJson } from '../model/spec/json.js';
+import { endWhenFailed } from '../operators/end-when-failed.js';
 import { persistCommits } from '../operators/persist-commits.js';
 import { scanCommits } from '../operators/scan-commits.js';
 import { now } from '../time/wall-time.js';
@@ -29,7 +30,6 @@ import { failOnFailedSnapshot } from './fail-on-failed-snapshot.js';
 import { ownedCommands } from './owned-commands.js';
 import { keepLease } from './keep-lease.js';
 import type { ManageJobOptions } from './manage-job-options.js';
-import { materializeFailure } from './materialize-failure.js';
 import type { OwnedJob } from './open-job.js';
 import { openJob } from './open-job.js';
 import { storedMerge } from './stored-merge.js';
@@ -120,7 +120,7 @@ function ownedLife<C, R>(
       },
     );
   }).pipe(
-    materializeFailure(), // a failure stays an event until it has been stored …
+    endWhenFailed(), // a failure stays an event until it has been stored …
     scanCommits(snapshot, lease.token), // reduceJob inside: a snapshot, and the event that led to it
     persistCommits(repository, {
       saveRetry,

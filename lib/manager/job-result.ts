@@ -8,16 +8,33 @@ import { originalError, toErrorRecord } from '../errors/error-record.js';
 import type { IndexRanges } from '../model/index-ranges.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { JobState } from '../model/job-state.js';
+import { isTerminal } from '../model/job-state.js';
 
-/** How a job ended: never thrown, always told. */
-export interface JobResult<R = unknown> {
+/**
+ * How a job ended: never thrown, always told. A union by `state`: one that failed, or was left before it ended,
+ * has an `error`.
+ *
+ * @typeParam R - what the worker gives for a chunk
+ * @typeParam S - the states that the job may have ended in
+ */
+export type JobResult<R = unknown, S extends JobState = JobState> = S extends JobState
+  ? ResultFields<R, S>
+  : never;
+
+/**
+ * The fields of a {@link JobResult}.
+ *
+ * @typeParam R - what the worker gives for a chunk
+ * @typeParam S - the state
+ */
+export interface ResultFields<R = unknown, S extends JobState = JobState> {
   /** The job. */
   readonly id: string;
   /**
    * `completed`, `failed` or `cancelled`; another one only where the job was left before it ended (manager
    * closed, repository failed).
    */
-  readonly state: JobState;
+  readonly state: S;
   readonly totalChunks: number;
   readonly completedChunks: number;
   readonly failedChunks: number;
@@ -26,9 +43,9 @@ export interface JobResult<R = unknown> {
   /** The chunks that are out of attempts. */
   readonly failed: IndexRanges;
   /** Why the job failed, or why it was left; `null` otherwise. */
-  readonly error: ErrorRecord | null;
+  readonly error: S extends 'completed' | 'cancelled' ? null : ErrorRecord;
   /** What was stored last. */
-  readonly snapshot: JobSnapshot;
+  readonly snapshot: JobSnapshot<S>;
   /** The stored outcomes in the order of the chunks: cold. */
   readonly outcomes$: Observable<ChunkOutcome<R>>;
   /**
@@ -44,7 +61,7 @@ export interface JobResult<R = unknown> {
  *
  * @param snapshot - what was stored last
  * @param outcomes$ - its stored outcomes
- * @param leftBecause - the error that made the job be left, if one did
+ * @param leftBecause - the error that made the job be left, if it was left before it ended
  */
 export function jobResult<R>(
   snapshot: JobSnapshot,
@@ -52,7 +69,7 @@ export function jobResult<R>(
   leftBecause?: unknown,
 ): JobResult<R> {
   const { id, state, totalChunks, completedChunks, failedChunks, completed, failed } = snapshot;
-  const error = snapshot.error ?? (leftBecause === undefined ? null : toErrorRecord(leftBecause));
+  const error = isTerminal(state) ? snapshot.error : (snapshot.error ?? toErrorRecord(leftBecause));
   return {
     id,
     state,
@@ -71,5 +88,5 @@ export function jobResult<R>(
       if (state === 'cancelled') throw new JobCancelledError({ jobId: id });
       throw new JobIncompleteError({ jobId: id, state }, { cause });
     },
-  };
+  } as JobResult<R>;
 }

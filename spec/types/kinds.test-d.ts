@@ -4,9 +4,11 @@ import { describe, expectTypeOf, it } from 'vitest';
 import type {
   ChunkOutcome,
   ChunkTask,
+  ErrorRecord,
   JobHandle,
   JobKinds,
   JobRepository,
+  JobResult,
   JobSnapshot,
   JobSpec,
   KindChunk,
@@ -14,6 +16,7 @@ import type {
   KindResult,
   MergeTask,
   RangeChunk,
+  ResultFields,
   WorkerAdapter,
 } from 'sluice';
 import { JobManager, range } from 'sluice';
@@ -57,6 +60,22 @@ describe('a manager that is made with kinds', () => {
     if (outcome.status === 'completed') {
       expectTypeOf(outcome.result).toEqualTypeOf<{ readonly rows: number } | undefined>();
     }
+  });
+
+  it('gives results that narrow by their state', async () => {
+    const result = await (await jobs.submit({ kind: 'etl', chunks: [{ from: 0 }] })).result();
+    expectTypeOf(result).toEqualTypeOf<JobResult<{ readonly rows: number }>>();
+    if (result.state === 'failed') {
+      expectTypeOf(result.error).toEqualTypeOf<ErrorRecord>();
+      expectTypeOf(result.snapshot).toEqualTypeOf<JobSnapshot<'failed'>>();
+    } else if (result.state === 'completed' || result.state === 'cancelled') {
+      expectTypeOf(result.error).toBeNull();
+      expectTypeOf(result.snapshot.finishedAt).toEqualTypeOf<number>();
+    } else {
+      expectTypeOf(result.error).toEqualTypeOf<ErrorRecord>();
+      expectTypeOf(result.snapshot.finishedAt).toBeNull();
+    }
+    expectTypeOf(result).toExtend<ResultFields>();
   });
 
   it('infers it from an Observable, a value, an adapter and an inline worker', async () => {
