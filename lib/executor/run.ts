@@ -11,7 +11,7 @@ import { execute } from './execute.js';
 /** How a job is run to its end. */
 export interface RunOptions<C = unknown, R = unknown> extends Omit<
   ExecuteOptions<C, R>,
-  'commands$' | 'onRefused'
+  'commands$' | 'onRefused' | 'from' | 'redrive'
 > {
   /** Cancels the job when it aborts. */
   readonly signal?: AbortSignal | undefined;
@@ -61,7 +61,7 @@ export async function run<C, R>(spec: JobSpec<C>, options: RunOptions<C, R>): Pr
   const outcomes: ChunkOutcome<R>[] = [];
   let isCancelled = false;
   const cancel = (): void => {
-    commands$.next('cancel');
+    commands$.next({ type: 'cancel', reason: signal?.reason });
   };
   signal?.addEventListener('abort', cancel, { once: true });
   try {
