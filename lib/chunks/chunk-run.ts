@@ -9,6 +9,7 @@ import { followCount } from './follow-count.js';
 import { ChunkWindow } from './gates/chunk-window.js';
 import type { Gate } from './gates/gate.js';
 import type { LimitedRun } from './gates/shared-limit.js';
+import { RetryAfterGate } from './gates/retry-after.js';
 import { StartRateGate } from './gates/start-rate.js';
 import type { LaneSettings } from './lane-settings.js';
 import { RunLoop } from './run-loop.js';
@@ -53,6 +54,8 @@ export class ChunkRun<C, R> implements LimitedRun {
   readonly #unfinished: readonly UnfinishedChunk<C>[];
   readonly #owner: RunOwner | undefined;
   readonly #gates: Gate[] = [];
+  /** The gate that a failed attempt can hold. */
+  #holder: (Gate & { hold(forMs: number): void }) | undefined = undefined;
   readonly #lanes: OpenLane<C, R>[] = [];
   /** Lanes in which no attempt runs. */
   readonly #free: OpenLane<C, R>[] = [];
@@ -116,9 +119,10 @@ export class ChunkRun<C, R> implements LimitedRun {
 
   /** Begins. Whatever is subscribed to here may end the run at once. */
   open(): void {
-    const { concurrency, limit, startRate } = this.settings;
+    const { concurrency, limit, startRate, hold } = this.settings;
     if (startRate !== undefined) this.#gates.push(new StartRateGate(startRate, this));
-    if (limit !== undefined) this.#gates.push(limit.join(this));
+    this.#holder = limit?.join(this) ?? (hold && new RetryAfterGate(this));
+    if (this.#holder !== undefined) this.#gates.push(this.#holder);
     for (const chunk of this.#unfinished) {
       this.window?.begun(chunk.index);
       this.#openings$.next(chunk);
@@ -195,11 +199,12 @@ export class ChunkRun<C, R> implements LimitedRun {
   }
 
   /** An attempt has settled, in a lane or in a stream of its own. */
-  attemptEnded({ index, fate }: Attempt<C, R>, lane?: OpenLane<C, R>): void {
+  attemptEnded({ index, fate, error }: Attempt<C, R>, lane?: OpenLane<C, R>): void {
     this.running -= 1;
     if (lane !== undefined) this.#free.push(lane);
     if (this.#gates.length > 0) for (const gate of this.#gates) gate.give();
     if (fate === 'completed') this.window?.settled(index);
+    else if (fate === 'failed') this.#holdAfter(error);
     this.#tellRunning();
   }
 
@@ -289,6 +294,11 @@ export class ChunkRun<C, R> implements LimitedRun {
   #tellRunning(): void {
     const { onRunning } = this.settings;
     if (onRunning !== undefined && !this.#isOver) callBack(onRunning, this.running);
+  }
+
+  #holdAfter(error: unknown): void {
+    const forMs = this.settings.hold?.(error) ?? 0;
+    if (forMs > 0) this.#holder?.hold(forMs);
   }
 
   #complete(): void {

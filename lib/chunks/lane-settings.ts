@@ -5,8 +5,8 @@ import { callWorkerFunction } from '../ports/call-worker-function.js';
 import type { Worker } from '../ports/worker-adapter.js';
 import type { AttemptSettings } from './attempt/attempt-settings.js';
 import type { SharedLimit } from './gates/shared-limit.js';
-import type { RetryPolicy } from './retry-policy.js';
-import { retryPolicy } from './retry-policy.js';
+import type { HoldPolicy, RetryPolicy } from './retry-policy.js';
+import { holdPolicy, retryPolicy } from './retry-policy.js';
 import type { RunChunksOptions, StartRate } from './run-chunks-options.js';
 
 /** How chunks are run. */
@@ -19,6 +19,8 @@ export interface LaneSettings<C, R> extends AttemptSettings<C, R> {
   /** How many chunks may wait for their next attempt. */
   readonly maxWaiting: number | undefined;
   readonly retry: RetryPolicy;
+  /** For how long a failed attempt holds every start; `undefined` where it never does. */
+  readonly hold: HoldPolicy | undefined;
   readonly onRunning: ((running: number) => void) | undefined;
 }
 
@@ -88,6 +90,7 @@ export function laneSettings<C, R>(
     startRate,
     window,
     retry: retryPolicy(call, options.retry),
+    hold: holdPolicy(call, options.retry),
     attemptTimeoutMs,
     stallTimeoutMs,
     stopGraceMs,

@@ -1,6 +1,7 @@
-import type { Observable } from 'rxjs';
-import { isObservable, Subject } from 'rxjs';
+import type { Observable, Subscription } from 'rxjs';
+import { isObservable, Subject, timer } from 'rxjs';
 import { assertCount } from '../../errors/assert-option.js';
+import { workNow } from '../../time/work-time.js';
 import { followCount } from '../follow-count.js';
 import type { Gate } from './gate.js';
 
@@ -38,6 +39,12 @@ export interface SharedSlots {
   take(): void;
   /** Gives a slot back. */
   give(): void;
+  /**
+   * Nobody takes a slot for so long: the server behind the limit has asked for it.
+   *
+   * @param forMs - from now on
+   */
+  hold(forMs: number): void;
   /**
    * The run does nothing until it is woken.
    *
@@ -94,6 +101,9 @@ class SlotPool implements SharedLimit {
   readonly #unused$ = new Subject<void>();
   /** How often a slot was taken. */
   #grants = 0;
+  /** Until when nobody takes a slot, in work time; 0 where nobody has asked for that. */
+  #heldUntil = 0;
+  #release: Subscription | undefined = undefined;
   #isOffering = false;
 
   constructor(slots: number | Observable<number>) {
@@ -110,7 +120,7 @@ class SlotPool implements SharedLimit {
 
   /** Whether the next slot is for this share: no other one waits that has as few, or fewer. */
   isFor(share: Share): boolean {
-    if (this.taken >= this.#size) return false;
+    if (this.taken >= this.#size || this.#isHeld()) return false;
     const next = this.#next();
     return next === undefined || next === share || next.taken > share.taken;
   }
@@ -123,6 +133,17 @@ class SlotPool implements SharedLimit {
     if (this.#waiting.delete(share) && change < 0) this.#waiting.add(share);
   }
 
+  hold(forMs: number): void {
+    const until = workNow() + forMs;
+    if (until <= this.#heldUntil) return;
+    this.#heldUntil = until;
+    this.#release?.unsubscribe();
+    this.#release = timer(forMs).subscribe(() => {
+      this.#heldUntil = 0;
+      this.offer();
+    });
+  }
+
   /** Puts a share among those that wait, where it keeps its place, or takes it out. */
   setWaiting(share: Share, isWaiting: boolean): void {
     if (isWaiting) this.#waiting.add(share);
@@ -133,7 +154,7 @@ class SlotPool implements SharedLimit {
   offer(): void {
     if (this.#isOffering) return;
     this.#isOffering = true;
-    while (this.taken < this.#size) {
+    while (this.taken < this.#size && !this.#isHeld()) {
       const next = this.#next();
       // A run that is busy looks by itself, and keeps its place until then.
       if (next === undefined || next.run.isBusy) break;
@@ -147,8 +168,16 @@ class SlotPool implements SharedLimit {
   leave(share: Share): void {
     this.#waiting.delete(share);
     this.#shares.delete(share);
-    if (this.#shares.size === 0) this.#unused$.next();
+    if (this.#shares.size === 0) {
+      this.#unused$.next();
+      this.#release?.unsubscribe();
+      this.#heldUntil = 0;
+    }
     this.offer();
+  }
+
+  #isHeld(): boolean {
+    return this.#heldUntil > 0 && this.#heldUntil > workNow();
   }
 
   /** Of those that have the fewest, the one that has waited longest. */
@@ -192,6 +221,10 @@ class Share implements SharedSlots, Gate {
 
   give(): void {
     this.#pool.count(this, -1);
+  }
+
+  hold(forMs: number): void {
+    this.#pool.hold(forMs);
   }
 
   rest(isHeld: boolean): void {
