@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { takeUntil, tap, throwIfEmpty } from 'rxjs';
-import { assertCount } from '../errors/assert-option.js';
+import { assertLimit } from '../errors/assert-option.js';
 
 /** Whoever goes by a number that changes. */
 export interface CountFollower {
@@ -9,7 +9,8 @@ export interface CountFollower {
 }
 
 /**
- * Subscribes to a number that changes while it is in use: an integer of 0 or more, the last one of which stays.
+ * Subscribes to a number that changes while it is in use: an integer of 0 or more, or `Infinity`;
+ * the last one stays.
  * Anything else is an error.
  *
  * @param left$ - ends it, also while the number is being subscribed to
@@ -24,7 +25,7 @@ export function followCount(
   count$
     .pipe(
       tap((count) => {
-        assertCount(call, name, count);
+        assertLimit(call, name, count);
       }),
       // Nothing would ever run, and nothing would say so.
       throwIfEmpty(

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { isObservable } from 'rxjs';
-import { assertCount, assertFunction, assertMs } from '../errors/assert-option.js';
+import { assertCount, assertFunction, assertLimit, assertMs, timeLimit } from '../errors/assert-option.js';
 import { callWorkerFunction } from '../ports/call-worker-function.js';
 import type { Worker } from '../ports/worker-adapter.js';
 import type { AttemptSettings } from './attempt/attempt-settings.js';
@@ -63,17 +63,14 @@ export function laneSettings<C, R>(
     onRunning,
     onReport,
   } = options;
-  if (!isObservable(concurrency)) assertCount(call, 'concurrency', concurrency, 1);
+  if (!isObservable(concurrency)) assertLimit(call, 'concurrency', concurrency, 1);
   if (limit !== undefined) assertFunction(call, 'limit.join', Reflect.get(Object(limit), 'join'));
   if (startRate !== undefined) {
     assertCount(call, 'startRate.limit', startRate.limit, 1);
     assertMs(call, 'startRate.perMs', startRate.perMs, 1);
   }
-  if (window !== undefined) assertCount(call, 'window', window, 1);
-  if (maxWaiting !== undefined) assertCount(call, 'maxWaiting', maxWaiting, 1);
-  assertMs(call, 'stopGraceMs', stopGraceMs);
-  if (attemptTimeoutMs !== undefined) assertMs(call, 'attemptTimeoutMs', attemptTimeoutMs);
-  if (stallTimeoutMs !== undefined) assertMs(call, 'stallTimeoutMs', stallTimeoutMs);
+  if (window !== undefined) assertLimit(call, 'window', window, 1);
+  if (maxWaiting !== undefined) assertLimit(call, 'maxWaiting', maxWaiting, 1);
   if (onRunning !== undefined) assertFunction(call, 'onRunning', onRunning);
   if (onReport !== undefined) assertFunction(call, 'onReport', onReport);
   // Written out: every attempt reads it, and objects that are spread have another shape each time, as engines
@@ -88,12 +85,12 @@ export function laneSettings<C, R>(
     concurrency,
     limit,
     startRate,
-    window,
+    window: window === Infinity ? undefined : window,
     retry: retryPolicy(call, options.retry),
     hold: holdPolicy(call, options.retry),
-    attemptTimeoutMs,
-    stallTimeoutMs,
-    stopGraceMs,
+    attemptTimeoutMs: timeLimit(call, 'attemptTimeoutMs', attemptTimeoutMs),
+    stallTimeoutMs: timeLimit(call, 'stallTimeoutMs', stallTimeoutMs),
+    stopGraceMs: timeLimit(call, 'stopGraceMs', stopGraceMs),
     maxWaiting,
     onRunning,
     onReport,

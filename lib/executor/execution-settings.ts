@@ -2,7 +2,7 @@ import type { Observable } from 'rxjs';
 import { EMPTY, map } from 'rxjs';
 import type { LaneSettings } from '../chunks/lane-settings.js';
 import { laneSettings } from '../chunks/lane-settings.js';
-import { assertCount, assertFunction, assertMs } from '../errors/assert-option.js';
+import { assertCount, assertFunction, assertLimit, timeLimit } from '../errors/assert-option.js';
 import type { ErrorRecord } from '../errors/error-record.js';
 import { asJobCommand } from '../model/as-job-command.js';
 import type { JobCommand } from '../model/job-command.js';
@@ -59,8 +59,7 @@ export function executionSettings<C, R>(
   const call = 'execute job';
   const { worker, maxUnstored = 1_000, jobTimeoutMs, onProgress, redact, merge, commands$ = EMPTY } = options;
   const totalChunks = chunkCount(spec.chunks);
-  assertCount(call, 'maxUnstored', maxUnstored, 1);
-  if (jobTimeoutMs !== undefined) assertMs(call, 'jobTimeoutMs', jobTimeoutMs);
+  assertLimit(call, 'maxUnstored', maxUnstored, 1);
   if (onProgress !== undefined) assertFunction(call, 'onProgress', onProgress);
   if (redact !== undefined) assertFunction(call, 'redact', redact);
   if (merge !== undefined) assertFunction(call, 'merge', merge);
@@ -70,11 +69,11 @@ export function executionSettings<C, R>(
       run: from.run,
       totalChunks,
       metadata: spec.metadata,
-      keyPrefix: `${spec.id}~${from.run}~`,
+      keyPrefix: `${spec.id}~${from.incarnation}~${from.run}~`,
       takeResult,
     }),
     tolerated: toleratedFailures(call, totalChunks, options.tolerate, options.minCompleted),
-    jobTimeoutMs,
+    jobTimeoutMs: timeLimit(call, 'jobTimeoutMs', jobTimeoutMs),
     redact,
     maxUnstored,
     // Of nothing, nothing is made.

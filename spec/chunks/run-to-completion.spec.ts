@@ -1,6 +1,19 @@
 import type { Observable } from 'rxjs';
-import { EMPTY, lastValueFrom, NEVER, of, Subject, take, takeUntil, throwError, timer, toArray } from 'rxjs';
-import type { ChunkEvent } from 'sluice';
+import {
+  count,
+  EMPTY,
+  filter,
+  lastValueFrom,
+  NEVER,
+  of,
+  Subject,
+  take,
+  takeUntil,
+  throwError,
+  timer,
+  toArray,
+} from 'rxjs';
+import type { ChunkEvent, ChunkTask } from 'sluice';
 import { runChunks, sharedLimit } from 'sluice';
 import { runMarbles } from 'sluice/testing';
 import { describe, expect, it } from 'vitest';
@@ -255,5 +268,32 @@ describe('runChunks, with a worker that promises a stream', () => {
         error: expect.objectContaining({ code: 'INVALID_RETURN' }),
       }),
     ]);
+  });
+});
+
+describe('Infinity', () => {
+  it('means no limit, wherever there can be none', () => {
+    const options = {
+      concurrency: Infinity,
+      window: Infinity,
+      maxWaiting: Infinity,
+      attemptTimeoutMs: Infinity,
+      stallTimeoutMs: Infinity,
+      stopGraceMs: Infinity,
+      limit: sharedLimit(Infinity),
+      retry: { retries: Infinity, maxDelayMs: Infinity, maxElapsedMs: Infinity, delayMs: 0 },
+    };
+    runMarbles(({ expectObservable, cold }) => {
+      const worker = ({ attempt }: ChunkTask): Observable<string> =>
+        attempt < 100 ? throwError(() => new Error('no')) : cold('--a|');
+      const completed$ = runChunks(
+        worker,
+        options,
+      )(Array.from({ length: 100 }, (_, index) => index)).pipe(
+        filter(({ type }) => type === 'chunk-completed'),
+        count(),
+      );
+      expectObservable(completed$).toBe('---(n|)', { n: 100 });
+    });
   });
 });

@@ -600,12 +600,12 @@ describe('execute, bad options', () => {
     [
       { worker, concurrency: 0 },
       RangeError,
-      "Cannot execute job: 'concurrency' must be an integer of 1 or more, received 0",
+      "Cannot execute job: 'concurrency' must be an integer of 1 or more, or Infinity, received 0",
     ],
     [
       { worker, concurrency: 1.5 },
       RangeError,
-      "Cannot execute job: 'concurrency' must be an integer of 1 or more, received 1.5",
+      "Cannot execute job: 'concurrency' must be an integer of 1 or more, or Infinity, received 1.5",
     ],
     [
       { worker, retry: { retries: -1 } },
@@ -620,7 +620,7 @@ describe('execute, bad options', () => {
     [
       { worker, stopGraceMs: Infinity },
       RangeError,
-      "Cannot execute job: 'stopGraceMs' must be a number of milliseconds from 0 to 2147483647, received Infinity",
+      "Cannot execute job: 'stopGraceMs' must be a number of milliseconds from 0 to 2147483647, or Infinity, received NaN",
     ],
     [
       { worker, tolerate: { failedRatio: 2 } },
@@ -630,7 +630,7 @@ describe('execute, bad options', () => {
     [
       { worker, maxUnstored: 0 },
       RangeError,
-      "Cannot execute job: 'maxUnstored' must be an integer of 1 or more, received 0",
+      "Cannot execute job: 'maxUnstored' must be an integer of 1 or more, or Infinity, received 0",
     ],
     [
       { worker: 5 },

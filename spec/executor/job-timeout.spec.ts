@@ -138,7 +138,7 @@ describe('execute with a time-out of the job', () => {
   it.each([-1, NaN, '5', 2 ** 31])('refuses %s', (jobTimeoutMs) => {
     expect(() => execute(spec, { worker: () => 1, jobTimeoutMs: jobTimeoutMs as number })).toThrow(
       new RangeError(
-        `Cannot execute job: 'jobTimeoutMs' must be a number of milliseconds from 0 to 2147483647, received ${String(jobTimeoutMs)}`,
+        `Cannot execute job: 'jobTimeoutMs' must be a number of milliseconds from 0 to 2147483647, or Infinity, received ${String(jobTimeoutMs)}`,
       ),
     );
   });

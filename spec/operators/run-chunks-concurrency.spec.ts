@@ -69,12 +69,12 @@ describe('runChunks with a concurrency that changes', () => {
     });
   });
 
-  it.each([-1, 1.5, NaN, Infinity, '2', null])('errors when it is %s', (count) => {
+  it.each([-1, 1.5, NaN, '2', null])('errors when it is %s', (count) => {
     runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const worker = marbleWorker({ cold }, '------|');
       const concurrency = cold('                            1--x', { 1: 1, x: count as number });
       const refusal = new RangeError(
-        `Cannot follow concurrency: 'concurrency' must be an integer of 0 or more, received ${String(count)}`,
+        `Cannot follow concurrency: 'concurrency' must be an integer of 0 or more, or Infinity, received ${String(count)}`,
       );
       expectObservable(runChunks(worker, { concurrency })([0]).pipe(letters)).toBe(
         '---#',

@@ -500,12 +500,11 @@ describe('runChunks and its options', () => {
   const call = (options: object): unknown => runChunks(() => 1, options);
 
   it.each<[object, string]>([
-    [{ concurrency: 0 }, "'concurrency' must be an integer of 1 or more, received 0"],
-    [{ concurrency: 1.5 }, "'concurrency' must be an integer of 1 or more, received 1.5"],
-    [{ concurrency: NaN }, "'concurrency' must be an integer of 1 or more, received NaN"],
-    [{ concurrency: Infinity }, "'concurrency' must be an integer of 1 or more, received Infinity"],
-    [{ concurrency: '4' }, "'concurrency' must be an integer of 1 or more, received 4"],
-    [{ window: 0 }, "'window' must be an integer of 1 or more, received 0"],
+    [{ concurrency: 0 }, "'concurrency' must be an integer of 1 or more, or Infinity, received 0"],
+    [{ concurrency: 1.5 }, "'concurrency' must be an integer of 1 or more, or Infinity, received 1.5"],
+    [{ concurrency: NaN }, "'concurrency' must be an integer of 1 or more, or Infinity, received NaN"],
+    [{ concurrency: '4' }, "'concurrency' must be an integer of 1 or more, or Infinity, received 4"],
+    [{ window: 0 }, "'window' must be an integer of 1 or more, or Infinity, received 0"],
     [{ startRate: { limit: 0, perMs: 1 } }, "'startRate.limit' must be an integer of 1 or more, received 0"],
     [
       { startRate: { limit: 1, perMs: 0 } },
@@ -513,29 +512,28 @@ describe('runChunks and its options', () => {
     ],
     [
       { stallTimeoutMs: -1 },
-      "'stallTimeoutMs' must be a number of milliseconds from 0 to 2147483647, received -1",
+      "'stallTimeoutMs' must be a number of milliseconds from 0 to 2147483647, or Infinity, received -1",
     ],
-    [{ maxWaiting: 0 }, "'maxWaiting' must be an integer of 1 or more, received 0"],
-    [{ stopGraceMs: -1 }, "'stopGraceMs' must be a number of milliseconds from 0 to 2147483647, received -1"],
+    [{ maxWaiting: 0 }, "'maxWaiting' must be an integer of 1 or more, or Infinity, received 0"],
+    [
+      { stopGraceMs: -1 },
+      "'stopGraceMs' must be a number of milliseconds from 0 to 2147483647, or Infinity, received -1",
+    ],
     [
       { stopGraceMs: null },
-      "'stopGraceMs' must be a number of milliseconds from 0 to 2147483647, received null",
+      "'stopGraceMs' must be a number of milliseconds from 0 to 2147483647, or Infinity, received null",
     ],
     [
       { attemptTimeoutMs: 2 ** 31 },
-      "'attemptTimeoutMs' must be a number of milliseconds from 0 to 2147483647, received 2147483648",
-    ],
-    [
-      { attemptTimeoutMs: Infinity },
-      "'attemptTimeoutMs' must be a number of milliseconds from 0 to 2147483647, received Infinity",
+      "'attemptTimeoutMs' must be a number of milliseconds from 0 to 2147483647, or Infinity, received 2147483648",
     ],
     [
       { attemptTimeoutMs: '5' },
-      "'attemptTimeoutMs' must be a number of milliseconds from 0 to 2147483647, received 5",
+      "'attemptTimeoutMs' must be a number of milliseconds from 0 to 2147483647, or Infinity, received 5",
     ],
     [
       { attemptTimeoutMs: null },
-      "'attemptTimeoutMs' must be a number of milliseconds from 0 to 2147483647, received null",
+      "'attemptTimeoutMs' must be a number of milliseconds from 0 to 2147483647, or Infinity, received null",
     ],
     [{ retry: { retries: -1 } }, "'retry.retries' must be an integer of 0 or more, or Infinity, received -1"],
     [

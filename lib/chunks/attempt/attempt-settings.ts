@@ -6,7 +6,8 @@ export interface AttemptSettings<C, R> extends JobIdentity {
   readonly worker: WorkerAdapter<C, R>;
   readonly attemptTimeoutMs: number | undefined;
   readonly stallTimeoutMs: number | undefined;
-  readonly stopGraceMs: number;
+  /** `undefined` waits for ever. */
+  readonly stopGraceMs: number | undefined;
   readonly onReport: ((report: ChunkReport) => void) | undefined;
   /**
    * Takes a result as it is handed over.

@@ -230,8 +230,9 @@ export class Attempt<C, R> {
   }
 
   #startGrace(): void {
-    if (this.#host === undefined) return;
-    this.#grace ??= timer(this.settings.stopGraceMs).subscribe(() => {
+    const { stopGraceMs } = this.settings;
+    if (this.#host === undefined || stopGraceMs === undefined) return;
+    this.#grace ??= timer(stopGraceMs).subscribe(() => {
       this.isAbandoned = true;
       this.#settle();
     });

@@ -1,6 +1,6 @@
 import type { Observable, Subscription } from 'rxjs';
 import { isObservable, Subject, timer } from 'rxjs';
-import { assertCount } from '../../errors/assert-option.js';
+import { assertLimit } from '../../errors/assert-option.js';
 import { workNow } from '../../time/work-time.js';
 import { followCount } from '../follow-count.js';
 import type { Gate } from './gate.js';
@@ -82,11 +82,11 @@ export interface SharedSlots {
  * execute({ kind: 'pages', chunks: ['/c', '/d'] }, { worker, limit, concurrency: 2 }).subscribe();
  * ```
  *
- * @param slots - how many: an integer of 1 or more, or an Observable of integers of 0 or more
+ * @param slots - how many: an integer of 1 or more, `Infinity`, or an Observable of integers of 0 or more
  * @throws RangeError if the number is not such a one
  */
 export function sharedLimit(slots: number | Observable<number>): SharedLimit {
-  if (!isObservable(slots)) assertCount('share limit', 'slots', slots, 1);
+  if (!isObservable(slots)) assertLimit('share limit', 'slots', slots, 1);
   return new SlotPool(slots);
 }
 

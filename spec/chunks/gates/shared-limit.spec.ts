@@ -221,7 +221,7 @@ describe('sharedLimit', () => {
       expectObservable(runChunks(worker, { limit: failing })([0])).toBe('---#');
       expectObservable(runChunks(worker, { limit: failing })([0])).toBe('---#');
       const refusal = new RangeError(
-        "Cannot follow limit: 'limit' must be an integer of 0 or more, received -1",
+        "Cannot follow limit: 'limit' must be an integer of 0 or more, or Infinity, received -1",
       );
       expectObservable(runChunks(worker, { limit: invalid })([0])).toBe('---#', undefined, refusal);
       expectSubscriptions(worker.subscriptions).toBe(['^--!', '^--!', '^--!']);
@@ -244,7 +244,7 @@ describe('sharedLimit', () => {
   it.each([0, -1, 1.5, NaN, '4', undefined])('refuses %s slots', (slots) => {
     expect(() => sharedLimit(slots as number)).toThrow(
       new RangeError(
-        `Cannot share limit: 'slots' must be an integer of 1 or more, received ${String(slots)}`,
+        `Cannot share limit: 'slots' must be an integer of 1 or more, or Infinity, received ${String(slots)}`,
       ),
     );
   });
