@@ -11,7 +11,7 @@ export type {
 } from './crash/crash-file-system.js';
 export { crashInvariants } from './crash/crash-invariants.js';
 export { CrashPoint } from './crash/crash-point.js';
-export type { CrashPlan, CrashStrike } from './crash/crash-point.js';
+export type { CrashPlan, CrashStrike } from './crash/crash-plan.js';
 export { CrashProcess } from './crash/crash-process.js';
 export type { CrashManageOptions, CrashProcessOptions } from './crash/crash-process.js';
 export { crashRepository } from './crash/crash-repository.js';

@@ -17,7 +17,7 @@ async function storeOf(open: (directory: string, crash: CrashPoint) => JobReposi
 }
 
 /** All faults in all scenarios take minutes, and most of them differ in nothing for a store on files. */
-const differ = ['runs to its end', 'is deleted while it runs'];
+const differ = ['runs to its end', 'is deleted while it runs', 'is stored for whoever works, who claims it'];
 
 describe('FileJobRepository, crashed at every write', () => {
   const createStore = () =>

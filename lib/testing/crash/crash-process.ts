@@ -1,8 +1,13 @@
 import type { Observable } from 'rxjs';
 import {
+  asyncScheduler,
+  catchError,
+  concat,
+  concatMap,
   defer,
-  finalize,
-  from,
+  EMPTY,
+  last,
+  of,
   ignoreElements,
   retry,
   ReplaySubject,
@@ -12,17 +17,20 @@ import {
   toArray,
 } from 'rxjs';
 import { isSluiceError } from '../../errors/is-sluice-error.js';
+import { JobExistsError } from '../../errors/job-exists-error.js';
 import type { ManageJobOptions } from '../../manager/manage-job-options.js';
 import { manageJob } from '../../manager/manage-job.js';
 import type { JobKind } from '../../manager/job-kind.js';
 import type { JobMerge } from '../../manager/merge-task.js';
 import type { JobCommand } from '../../model/job-command.js';
 import type { JobSnapshot } from '../../model/job-snapshot.js';
+import { pendingSnapshot } from '../../model/job-snapshot.js';
+import { isTerminal } from '../../model/job-state.js';
 import type { StoredSpec } from '../../model/spec/job-spec.js';
-import type { JobRepository } from '../../ports/job-repository.js';
-import type { ChunkTask, Worker, WorkerAdapter } from '../../ports/worker-adapter.js';
-import { FunctionWorkerAdapter } from '../../workers/function-worker-adapter.js';
+import type { AcquiredJob, JobRepository } from '../../ports/job-repository.js';
+import type { Worker } from '../../ports/worker-adapter.js';
 import type { CrashEntry } from './crash-entry.js';
+import { observedWorker } from './observed-worker.js';
 import { recordedRepository } from './recorded-repository.js';
 
 /** What one process of a scenario has. */
@@ -89,7 +97,7 @@ export class CrashProcess {
     };
     this.repository = recordedRepository(options, inRun);
     this.kind = {
-      worker: observed(options, () => run),
+      worker: observedWorker(options, () => run),
       concurrency: 3,
       retry: { retries: 2, delayMs: 3 },
       onProgress: (completedChunks) => {
@@ -105,6 +113,45 @@ export class CrashProcess {
    * @returns the stored snapshots
    */
   manage(options: CrashManageOptions = {}): Observable<JobSnapshot> {
+    return this.#manage(this.repository, options).pipe(this.#retryOwned());
+  }
+
+  /** Stores the job for whoever works, if it is not there. */
+  enqueue(): Observable<never> {
+    return defer(() =>
+      this.repository.create(this.spec, pendingSnapshot(this.spec, { at: asyncScheduler.now() })),
+    ).pipe(
+      catchError((error: unknown) =>
+        isSluiceError(error) && error.code === 'JOB_EXISTS' ? EMPTY : throwError(() => error),
+      ),
+      ignoreElements(),
+    );
+  }
+
+  /**
+   * Claims the job and runs it, as often as it can be claimed, until it has ended.
+   *
+   * @param owner - who claims
+   * @returns the stored snapshots
+   */
+  work(owner: string): Observable<JobSnapshot> {
+    const { id, kind } = this.spec;
+    const { leaseMs } = this;
+    const claimed$ = defer(() => this.repository.claim({ kinds: [kind], owner, leaseMs, limit: 1 })).pipe(
+      concatMap((job) => this.#manage(handingOver(this.repository, job), { owner })),
+    );
+    const later$ = defer(() => this.repository.snapshot(id)).pipe(
+      last(null, undefined),
+      concatMap((snapshot) =>
+        snapshot && isTerminal(snapshot.state)
+          ? EMPTY
+          : timer(this.#pollMs).pipe(concatMap(() => this.work(owner))),
+      ),
+    );
+    return concat(claimed$, later$);
+  }
+
+  #manage(repository: JobRepository, options: CrashManageOptions): Observable<JobSnapshot> {
     const { steer = () => undefined, ...rest } = options;
     return defer(() => {
       // Replays: the first snapshot is shown before commands are listened to.
@@ -117,7 +164,7 @@ export class CrashProcess {
           // What comes too late for the job.
           onRefused: () => undefined,
           ...rest,
-          repository: this.repository,
+          repository,
           leaseMs: this.leaseMs,
           commands$,
         }),
@@ -127,7 +174,7 @@ export class CrashProcess {
           if (command !== undefined) commands$.next(command);
         }),
       );
-    }).pipe(this.#retryOwned());
+    });
   }
 
   /**
@@ -162,40 +209,26 @@ export class CrashProcess {
     return defer(() => this.repository.delete(this.spec.id)).pipe(this.#retryOwned(), ignoreElements());
   }
 
+  /** How long it waits before it looks again, in ms. */
+  get #pollMs(): number {
+    return Math.min(20, Math.max(1, this.leaseMs / 5));
+  }
+
   #retryOwned(): <T>(source$: Observable<T>) => Observable<T> {
-    const delayMs = Math.min(20, Math.max(1, this.leaseMs / 5));
     return retry({
       delay: (error) =>
         isSluiceError(error) && error.code === 'JOB_OWNED'
-          ? timer(delayMs)
+          ? timer(this.#pollMs)
           : throwError(() => error as unknown),
     });
   }
 }
 
-/** A worker whose attempts are taken down, and some of which fail. */
-function observed(
-  { worker, failures = () => false, life, record }: CrashProcessOptions,
-  run: () => number,
-): WorkerAdapter {
-  const adapter = typeof worker === 'function' ? new FunctionWorkerAdapter(worker) : worker;
+/** A repository that hands a job over which was claimed, in place of acquiring it. */
+function handingOver(repository: JobRepository, job: AcquiredJob): JobRepository {
   return {
-    execute: (task: ChunkTask) =>
-      defer(() => {
-        const { index, attempt } = task;
-        record({ type: 'attempt', life, index, attempt });
-        const work$ = failures(index, attempt, run())
-          ? timer(1).pipe(
-              tap(() => {
-                throw new Error(`attempt ${attempt} is made to fail`);
-              }),
-            )
-          : from(adapter.execute(task));
-        return work$.pipe(
-          finalize(() => {
-            record({ type: 'left', life, index, attempt });
-          }),
-        );
-      }),
+    ...repository,
+    create: ({ id }) => throwError(() => new JobExistsError({ jobId: id })),
+    acquire: () => of(job),
   };
 }

@@ -1,43 +1,36 @@
-import type { Observable, ObservableInput, Subscription } from 'rxjs';
+import type { Observable, ObservableInput } from 'rxjs';
 import {
   catchError,
   concat,
   concatMap,
   defaultIfEmpty,
   defer,
-  delay,
   EMPTY,
-  filter,
   finalize,
   from,
   ignoreElements,
-  last,
   map,
   mergeMap,
-  NEVER,
   of,
   race,
-  ReplaySubject,
-  take,
   tap,
   throwError,
   timer,
   toArray,
 } from 'rxjs';
-import { isSluiceError } from '../../errors/is-sluice-error.js';
-import type { ChunkOutcome } from '../../model/chunk-outcome.js';
-import type { JobSnapshot } from '../../model/job-snapshot.js';
 import type { StoredSpec } from '../../model/spec/job-spec.js';
 import type { JobRepository } from '../../ports/job-repository.js';
 import type { Worker } from '../../ports/worker-adapter.js';
 import type { CrashEntry } from './crash-entry.js';
 import { crashInvariants } from './crash-invariants.js';
-import type { CrashPlan, CrashStrike } from './crash-point.js';
+import { CrashLife } from './crash-life.js';
+import type { CrashPlan, CrashStrike } from './crash-plan.js';
 import { CrashPoint } from './crash-point.js';
 import { CrashProcess } from './crash-process.js';
 import type { CrashScenario } from './crash-scenario.js';
 import type { CrashStore } from './crash-store.js';
-import { deepEqual } from '../contracts/deep-equal.js';
+import { FirstLife } from './first-life.js';
+import { readStored } from './read-stored.js';
 
 /** What is run, and what goes wrong. */
 export interface CrashRunOptions {
@@ -209,46 +202,11 @@ class CrashRun {
   /** What is stored, as another process sees it. */
   #look(life: number): Observable<never> {
     return this.#open(this.#point({})).pipe(
-      concatMap((repository) => this.#read(repository)),
+      concatMap((repository) => readStored(repository, this.#options.spec.id)),
       tap((found) => {
         this.#record({ type: 'found', life, ...found });
       }),
       ignoreElements(),
-    );
-  }
-
-  /**
-   * All that is stored, at one moment: a call that a process made before it was left may still be under way.
-   */
-  #read(
-    repository: JobRepository,
-  ): Observable<Pick<Extract<CrashEntry, { readonly type: 'found' }>, 'snapshot' | 'listed' | 'outcomes'>> {
-    const { id } = this.#options.spec;
-    const load$ = defer(() => repository.load(id)).pipe(
-      last(null, undefined),
-      map((stored) => stored?.snapshot ?? null),
-    );
-    const list$ = defer(() => repository.list()).pipe(
-      filter((snapshot) => snapshot.id === id),
-      last(null, null),
-    );
-    const outcomes$ = defer(() => repository.outcomes(id)).pipe(
-      catchError((error: unknown) =>
-        isSluiceError(error) && error.code === 'JOB_NOT_FOUND' ? EMPTY : throwError(() => error),
-      ),
-      toArray(),
-    );
-    return concat(load$, list$, outcomes$, load$).pipe(
-      toArray(),
-      concatMap((read) => {
-        const [snapshot, listed, outcomes, after] = read as [
-          JobSnapshot | null,
-          JobSnapshot | null,
-          ChunkOutcome[],
-          JobSnapshot | null,
-        ];
-        return deepEqual(snapshot, after) ? of({ snapshot, listed, outcomes }) : this.#read(repository);
-      }),
     );
   }
 
@@ -259,121 +217,6 @@ class CrashRun {
     );
     return race(ended$.pipe(defaultIfEmpty(undefined)), late$).pipe(ignoreElements());
   }
-}
-
-/** The first process, in which something goes wrong. */
-class FirstLife {
-  readonly #life: CrashLife;
-  readonly #crash: CrashPoint;
-  readonly #leaseMs: number;
-  readonly #what: string | undefined;
-
-  constructor(
-    { scenario, plan, leaseMs }: CrashRunOptions,
-    process: (isLeft: () => boolean) => Observable<CrashProcess>,
-    crash: CrashPoint,
-    record: (entry: CrashEntry) => void,
-  ) {
-    this.#life = new CrashLife(1, process, scenario.run, record);
-    this.#crash = crash;
-    this.#leaseMs = leaseMs;
-    this.#what = plan.fault?.split('-')[0];
-  }
-
-  /** Runs the program until it has ended, or is stuck. */
-  get asFarAsItComes$(): Observable<never> {
-    const what = this.#what;
-    // A process that hangs goes on renewing its lease for a while; then somebody ends it.
-    const isStuck$ =
-      what === undefined || what === 'fail'
-        ? NEVER
-        : this.#crash.strikes$.pipe(delay(what === 'hang' ? 1.5 * this.#leaseMs : 0));
-    return concat(
-      act(() => {
-        this.#life.start();
-      }),
-      race(this.#life.ended$, isStuck$).pipe(take(1), ignoreElements()),
-      act(() => {
-        if (what === 'stall') return;
-        this.leave();
-        if (what === 'hang' && this.#crash.struck)
-          timer(this.#leaseMs).subscribe(() => {
-            this.#crash.die();
-          });
-      }),
-    );
-  }
-
-  /** Lets it go on, for as long as a lease would hold that it thinks it has. */
-  get afterItWokeUp$(): Observable<never> {
-    return concat(
-      act(() => {
-        this.#crash.wake();
-      }),
-      race(this.#life.ended$, timer(4 * this.#leaseMs)).pipe(ignoreElements()),
-      act(() => {
-        this.leave();
-      }),
-    );
-  }
-
-  leave(): void {
-    this.#life.leave();
-  }
-}
-
-/** One run of a program in one process. */
-class CrashLife {
-  readonly #ended$ = new ReplaySubject<void>(1);
-  readonly #run$: Observable<unknown>;
-  #subscription: Subscription | undefined = undefined;
-  #isLeft = false;
-
-  constructor(
-    life: number,
-    process: (isLeft: () => boolean) => Observable<CrashProcess>,
-    program: CrashScenario['run'],
-    record: (entry: CrashEntry) => void,
-  ) {
-    this.#run$ = process(() => this.#isLeft).pipe(
-      concatMap((own) => program(own)),
-      tap({
-        error: (error: unknown) => {
-          const code = isSluiceError(error) ? { code: error.code } : {};
-          record({ type: 'ended', life, ...code, message: String(error) });
-        },
-        complete: () => {
-          record({ type: 'ended', life });
-        },
-      }),
-    );
-  }
-
-  /** Emits when the program has ended. */
-  get ended$(): Observable<void> {
-    return this.#ended$.asObservable();
-  }
-
-  start(): void {
-    const end = (): void => {
-      this.#ended$.next();
-      this.#ended$.complete();
-    };
-    this.#subscription = this.#run$.subscribe({ error: end, complete: end });
-  }
-
-  /** Has everything of the program stopped that can be. */
-  leave(): void {
-    this.#isLeft = true;
-    this.#subscription?.unsubscribe();
-  }
-}
-
-function act(effect: () => void): Observable<never> {
-  return defer(() => {
-    effect();
-    return EMPTY;
-  });
 }
 
 function isPromiseLike<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {

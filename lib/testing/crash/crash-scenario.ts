@@ -153,6 +153,17 @@ export const crashScenarios: readonly CrashScenario[] = [
     run: (process) => forkJoin([process.manage(), process.manage({ owner: 'the other one' })]),
   },
   {
+    name: 'is stored for whoever works, who claims it',
+    ends: 'completed',
+    run: (process) => concat(process.enqueue(), process.work('worker')),
+  },
+  {
+    name: 'two that claim want',
+    ends: 'completed',
+    run: (process) =>
+      concat(process.enqueue(), forkJoin([process.work('worker'), process.work('the other one')])),
+  },
+  {
     name: 'a manager runs',
     ends: 'completed',
     promises: true,

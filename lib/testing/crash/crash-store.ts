@@ -11,6 +11,9 @@ export interface CrashStore {
    * @returns the repository of this process; in virtual time not a Promise
    */
   readonly open: (crash: CrashPoint) => JobRepository | PromiseLike<JobRepository>;
-  /** Removes it, when the run is over. */
+  /**
+   * Removes it, and gives back what its repositories hold, when the run is over: what they wrote to is dead by
+   * then, and answers nothing any more.
+   */
   readonly remove?: (() => unknown) | undefined;
 }

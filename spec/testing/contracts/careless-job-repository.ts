@@ -107,7 +107,8 @@ export class CarelessJobRepository implements JobRepository {
         filter(({ spec, snapshot }) => kinds.includes(spec.kind) && isClaimable(snapshot)),
         filter(
           ({ isDeleted, token, expiresAt }) =>
-            !isDeleted && (token === '' || expiresAt <= asyncScheduler.now()),
+            !isDeleted &&
+            (token === '' || expiresAt <= asyncScheduler.now() || this.#is('gives the job to everyone')),
         ),
         take(limit),
         concatMap(({ spec }) => this.acquire(spec.id, request)),

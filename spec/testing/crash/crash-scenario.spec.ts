@@ -42,6 +42,8 @@ const happens: readonly (readonly [name: string, ...types: readonly JobEventType
   ['merges its outcomes', 'job-merging', 'job-completed'],
   ['is deleted while it runs', 'job-cancelling', 'job-cancelled'],
   ['two owners want', 'job-completed'],
+  ['is stored for whoever works, who claims it', 'job-completed'],
+  ['two that claim want', 'job-completed'],
 ];
 
 it.each(happens.map(([name, ...types]) => [name, types] as const))(

@@ -59,6 +59,12 @@ describe('crashSuite', () => {
     expect(await failures(careless())).toBe('');
   });
 
+  it('finds a repository that lets two claim one job', async () => {
+    const options = careless('gives the job to everyone');
+    const scenarios = crashScenarios.filter(({ name }) => name === 'two that claim want');
+    expect(await failures({ ...options, scenarios })).toMatch(/process 2 must end without an error/);
+  });
+
   it.each([
     ['acknowledges before it stores', /revision \d+ is not stored as it was (acknowledged|shown)/],
     ['stores the first commit of a batch', /revision \d+ is not stored as it was acknowledged/],

@@ -23,7 +23,13 @@ const started = [
   { type: 'chunk-completed', index: 2, attempt: 1, at: at + 4 },
 ];
 const oneFailed = { type: 'chunk-failed', index: 1, attempt: 2, error, at: at + 5 };
-const rest = [1, 3].map((index) => ({ type: 'chunk-completed', index, attempt: 2, result: { index }, at: at + 6 }));
+const rest = [1, 3].map((index) => ({
+  type: 'chunk-completed',
+  index,
+  attempt: 2,
+  result: { index },
+  at: at + 6,
+}));
 const eventsTo = {
   pending: [],
   running: started,
@@ -33,7 +39,12 @@ const eventsTo = {
   cancelling: [...started, { type: 'job-cancelling', at: at + 7 }],
   failing: [...started, oneFailed, { type: 'job-failing', error, at: at + 7 }],
   completed: [...started, ...rest, { type: 'job-completed', at: at + 7 }],
-  failed: [...started, oneFailed, { type: 'job-failing', error, at: at + 7 }, { type: 'job-failed', error, at: at + 8 }],
+  failed: [
+    ...started,
+    oneFailed,
+    { type: 'job-failing', error, at: at + 7 },
+    { type: 'job-failed', error, at: at + 8 },
+  ],
   cancelled: [...started, { type: 'job-cancelling', at: at + 7 }, { type: 'job-cancelled', at: at + 8 }],
 };
 /** States of which the owner has given the job back; of the others it died. */
