@@ -618,7 +618,7 @@ describe('execute, bad options', () => {
       "Cannot execute job: 'retry.delayMs' must be a number of milliseconds from 0 to 2147483647, received NaN",
     ],
     [
-      { worker, stopGraceMs: Infinity },
+      { worker, stopGraceMs: NaN },
       RangeError,
       "Cannot execute job: 'stopGraceMs' must be a number of milliseconds from 0 to 2147483647, or Infinity, received NaN",
     ],
