@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { firstValueFrom, from, of, toArray } from 'rxjs';
+import { firstValueFrom, from, of, reduce, toArray } from 'rxjs';
 import type { ChunkEvent, ChunkTask, JobRepository } from 'sluice';
-import { isSluiceError, JobFailedError, JobManager, range, runChunks } from 'sluice';
+import { isSluiceError, JobManager, range, runChunks } from 'sluice';
 import { FileJobRepository, ProcessWorkerAdapter } from 'sluice/node';
 import { runMarbles } from 'sluice/testing';
 
@@ -25,9 +25,13 @@ async function main(): Promise<void> {
 async function runsChunks(): Promise<void> {
   const events: ChunkEvent<number>[] = await firstValueFrom(
     of(1, 2, 3).pipe(
-      runChunks((task: ChunkTask<number>) => of(task.chunk * 2)),
+      runChunks((task) => of(task.chunk * 2)),
       toArray(),
     ),
+  );
+  assert.deepEqual(
+    await firstValueFrom(runChunks([1, 2, 3], ({ chunk }) => chunk * 2).pipe(toArray())),
+    events,
   );
   assert.deepEqual(
     events.map((event) => event.type),
@@ -47,8 +51,15 @@ async function storesJobs(repository: JobRepository): Promise<void> {
     },
   });
 
+  // @ts-expect-error -- there is no such kind
+  await assert.rejects(jobs.submit({ id: 'tripled', kind: 'triple', chunks: [1] }), { code: 'UNKNOWN_KIND' });
   const doubled = await jobs.submit({ id: 'doubled', kind: 'double', chunks: [1, 2, 3] });
-  (await doubled.result()).throwIfFailed();
+  const result = await doubled.result();
+  result.throwIfFailed();
+  const sum = result.outcomes$.pipe(
+    reduce((total, outcome) => total + (outcome.status === 'completed' ? (outcome.result ?? 0) : 0), 0),
+  );
+  assert.equal(await firstValueFrom(sum), 12);
   const outcomes = await firstValueFrom(from(repository.outcomes('doubled')).pipe(toArray()));
   assert.deepEqual(
     outcomes.map((outcome) => outcome.status === 'completed' && outcome.result),
@@ -62,7 +73,7 @@ async function storesJobs(repository: JobRepository): Promise<void> {
     assert.throws(
       () => echoed.throwIfFailed(),
       (error) =>
-        isSluiceError(error) && error instanceof JobFailedError && error.error.code === 'MISSING_DEPENDENCY',
+        isSluiceError(error) && error.code === 'JOB_FAILED' && error.error.code === 'MISSING_DEPENDENCY',
     );
   }
   await jobs.close();

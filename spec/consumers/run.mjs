@@ -10,7 +10,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const tsc = join(root, 'node_modules/typescript/bin/tsc');
+/** The oldest and the newest TypeScript that consumers may have. */
+const compilers = ['typescript-5.9', 'typescript'].map((name) => join(root, 'node_modules', name, 'bin/tsc'));
 const project = mkdtempSync(join(tmpdir(), 'sluice-consumers-'));
 
 const run = (command, ...args) =>
@@ -75,9 +76,15 @@ try {
     files: ['browser.ts'],
   });
   writeFileSync(join(project, 'browser.ts'), "export * from 'sluice';\n");
-  for (const name of ['node16', 'bundler', 'browser']) {
-    run(process.execPath, tsc, '-p', `tsconfig.${name}.json`);
-    console.log(`ok: types, ${name}`);
+  for (const tsc of compilers) {
+    const version = run(process.execPath, tsc, '--version').trim();
+    for (const name of ['node16', 'bundler', 'browser']) {
+      run(process.execPath, tsc, '-p', `tsconfig.${name}.json`);
+      console.log(`ok: types, ${name}, ${version}`);
+    }
+    // Here, since they need Vitest; what they test is what was built.
+    run(process.execPath, tsc, '-p', join(root, 'spec/types'));
+    console.log(`ok: type tests, ${version}`);
   }
 
   const consume = (execa) =>
