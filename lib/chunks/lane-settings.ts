@@ -4,6 +4,7 @@ import { assertCount, assertFunction, assertLimit, assertMs, timeLimit } from '.
 import { callWorkerFunction } from '../ports/call-worker-function.js';
 import type { Worker } from '../ports/worker-adapter.js';
 import type { AttemptSettings } from './attempt/attempt-settings.js';
+import { ChunkKeys } from './attempt/chunk-keys.js';
 import type { SharedLimit } from './gates/shared-limit.js';
 import type { HoldPolicy, RetryPolicy } from './retry-policy.js';
 import { holdPolicy, retryPolicy } from './retry-policy.js';
@@ -25,10 +26,13 @@ export interface LaneSettings<C, R> extends AttemptSettings<C, R> {
 }
 
 /** What only some runs have: a job, and results that are kept. */
-type LaneContext<C, R> = Pick<
+interface LaneContext<C, R> extends Pick<
   LaneSettings<C, R>,
-  'jobId' | 'run' | 'totalChunks' | 'metadata' | 'keyPrefix' | 'takeResult'
->;
+  'jobId' | 'run' | 'totalChunks' | 'metadata' | 'takeResult'
+> {
+  /** What the keys of all chunks of the run begin with. */
+  readonly keyPrefix: string;
+}
 
 /** A run of chunks that is no job. */
 const noJob: LaneContext<unknown, unknown> = {
@@ -80,7 +84,7 @@ export function laneSettings<C, R>(
     run: context.run,
     totalChunks: context.totalChunks,
     metadata: context.metadata,
-    keyPrefix: context.keyPrefix,
+    keys: new ChunkKeys(context.keyPrefix),
     worker: workerAdapter(call, worker),
     concurrency,
     limit,

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../model/spec/json.js';
 import type { ChunkReport, WorkerAdapter } from '../../ports/worker-adapter.js';
+import type { ChunkKeys } from './chunk-keys.js';
 
 /** What all attempts of a run have in common. */
 export interface AttemptSettings<C, R> extends JobIdentity {
@@ -26,6 +27,5 @@ export interface JobIdentity {
   /** 0 where it is not known. */
   readonly totalChunks: number;
   readonly metadata: JsonObject;
-  /** What the keys of all chunks of the run begin with. */
-  readonly keyPrefix: string;
+  readonly keys: ChunkKeys;
 }

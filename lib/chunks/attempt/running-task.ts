@@ -43,7 +43,7 @@ export class RunningTask<C> implements ChunkTask<C> {
     this.totalChunks = settings.totalChunks;
     this.metadata = settings.metadata;
     // Nearly all attempts are first ones: theirs costs one number less to write.
-    this.chunkKey = settings.keyPrefix + String(index);
+    this.chunkKey = settings.keys.keyOf(index);
     this.key = this.chunkKey + (attempt === 1 ? '~1' : `~${attempt}`);
     this.report = (update) => {
       running.report(update);
