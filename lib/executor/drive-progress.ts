@@ -1,12 +1,12 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import { identity, map, scan, tap } from 'rxjs';
+import { defer, identity, map, scan } from 'rxjs';
 import { callBack } from '../errors/report-unhandled.js';
 import type { JobEvent } from '../model/job-event.js';
 
-/** An event, and how many chunks have completed with it. */
-interface Counted<R> {
-  readonly event: JobEvent<R>;
-  readonly completedChunks: number;
+/** How many chunks have completed, and the event with which they have. */
+interface Progress<R> {
+  completedChunks: number;
+  event: JobEvent<R> | undefined;
 }
 
 /**
@@ -20,16 +20,20 @@ export function driveProgress<R>(
   totalChunks: number,
 ): MonoTypeOperatorFunction<JobEvent<R>> {
   if (onProgress === undefined) return identity;
-  const none = { completedChunks: completedBefore } as Counted<R>;
   return (events$) =>
-    events$.pipe(
-      scan(({ completedChunks }, event): Counted<R> => {
-        const isCompletion = event.type === 'chunk-completed';
-        return { event, completedChunks: isCompletion ? completedChunks + 1 : completedChunks };
-      }, none),
-      tap(({ event, completedChunks }) => {
-        if (event.type === 'chunk-completed') callBack(onProgress, completedChunks, totalChunks);
-      }),
-      map(({ event }) => event),
-    );
+    defer(() => {
+      // One for all events of a subscription: nobody else sees it, and one for each would cost more than the count.
+      const progress: Progress<R> = { completedChunks: completedBefore, event: undefined };
+      return events$.pipe(
+        scan((counted, event) => {
+          if (event.type === 'chunk-completed') counted.completedChunks += 1;
+          counted.event = event;
+          return counted;
+        }, progress),
+        map(({ completedChunks, event }) => {
+          if (event!.type === 'chunk-completed') callBack(onProgress, completedChunks, totalChunks);
+          return event!;
+        }),
+      );
+    });
 }

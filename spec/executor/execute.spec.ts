@@ -216,6 +216,17 @@ describe('execute, contract 5: progress', () => {
     expect(seen).toEqual(['1/3', '2/3', '3/3']);
   });
 
+  it('counts from the beginning for each subscription', () => {
+    const seen: number[] = [];
+    const events$ = execute(spec(2), {
+      worker: ({ index }) => of(index),
+      onProgress: (completed) => seen.push(completed),
+    });
+    events$.subscribe();
+    events$.subscribe();
+    expect(seen).toEqual([1, 2, 1, 2]);
+  });
+
   it('is not told after the job has failed', () => {
     const seen = progressOf((told) =>
       execute(spec(3), {
