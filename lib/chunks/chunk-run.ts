@@ -23,9 +23,9 @@ export interface OpenLane<C, R> extends AttemptHost<Attempt<C, R>, R> {
   attempt: Attempt<C, R> | undefined;
 }
 
-/** What a run is a part of. */
+/** The job that a run is a part of. */
 export interface RunOwner {
-  /** The loop of the owner. It asks the run for its `step` and has it `rest`. */
+  /** The loop of the owner, which calls `step` and `rest` of the run. */
   readonly loop: RunLoop;
   /** Whether an attempt may start beside the `running` others. Changes nothing. */
   mayStart(running: number): boolean;
@@ -38,7 +38,7 @@ export interface RunOwner {
 export class ChunkRun<C, R> implements LimitedRun {
   readonly settings: LaneSettings<C, R>;
   readonly loop: RunLoop;
-  /** `undefined` opens a lane; a chunk goes on in a stream of its own. */
+  /** `undefined` opens a lane; a chunk opens a stream in which it is retried. */
   readonly openings$: Observable<UnfinishedChunk<C> | undefined>;
   readonly window: ChunkWindow | undefined;
   /** Running attempts that are not the first ones at their chunks. */
@@ -47,7 +47,7 @@ export class ChunkRun<C, R> implements LimitedRun {
   running = 0;
   /** How many chunks failed and have no outcome yet. */
   retrying = 0;
-  /** How many of those have no slot. */
+  /** How many of these hold no slot. */
   waiting = 0;
   readonly #openings$ = new Subject<UnfinishedChunk<C> | undefined>();
   readonly #source: ChunkSource<C>;
@@ -59,11 +59,11 @@ export class ChunkRun<C, R> implements LimitedRun {
   readonly #lanes: OpenLane<C, R>[] = [];
   /** Lanes in which no attempt runs. */
   readonly #free: OpenLane<C, R>[] = [];
-  /** Chunks whose next attempt is due: each is the notifier of its `retry`. */
+  /** Chunks whose next attempt is due. Each entry is the notifier of the chunk's `retry`. */
   readonly #due: Subscriber<void>[] = [];
-  /** Replays, for what is subscribed to only then. */
+  /** Replays, for subscriptions that are made after the end. */
   readonly #left$ = new ReplaySubject<void>(1);
-  /** Not before all unfinished chunks are in the run, nor after its end. */
+  /** `true` from when all unfinished chunks are in the run until the run ends. */
   #isOpen = false;
   #isOver = false;
   /** Whether the source stands at a chunk that no lane has taken yet. */
@@ -117,7 +117,7 @@ export class ChunkRun<C, R> implements LimitedRun {
     this.#openings$.error(error);
   }
 
-  /** Begins. Whatever is subscribed to here may end the run at once. */
+  /** Begins the run. Each subscription made here may end the run at once. */
   open(): void {
     const { concurrency, limit, startRate, hold } = this.settings;
     if (startRate !== undefined) this.#gates.push(new StartRateGate(startRate, this));
@@ -155,7 +155,7 @@ export class ChunkRun<C, R> implements LimitedRun {
     if (this.#owner === undefined) this.loop.close();
   }
 
-  /** Stops what runs. The chunks wait for a slot, with the same attempt before them. */
+  /** Stops running attempts. Their chunks wait for a slot, and run again under the same attempt number. */
   stop(stoppedBy: StopCause, reason: unknown): void {
     for (const { attempt } of this.#lanes) attempt?.stop(stoppedBy, reason);
     for (const attempt of this.further) attempt.stop(stoppedBy, reason);
@@ -175,7 +175,7 @@ export class ChunkRun<C, R> implements LimitedRun {
     return false;
   }
 
-  /** Says to the first gate that is closed that it holds an attempt, and to the others that they do not. */
+  /** Tells each gate whether it holds an attempt back. Only the first closed gate does. */
   rest(): void {
     if (this.#gates.length === 0) return;
     let isHeld = this.#isOpen && this.#hasSlot() && this.#hasWork();
@@ -208,17 +208,19 @@ export class ChunkRun<C, R> implements LimitedRun {
     this.#tellRunning();
   }
 
-  /** The chunk, whose attempt has ended without a result, goes on in a stream of its own. */
+  /** Opens a stream for a chunk whose attempt ended without a result. */
   goOn(chunk: UnfinishedChunk<C>): void {
     this.#openings$.next(chunk);
   }
 
-  /** The chunk of a further attempt: the same as before, whatever its worker has done to it. */
+  /** The chunk for a further attempt: the same as before, even if the worker changed it. */
   chunkAgain({ index, chunk }: UnfinishedChunk<C>): C {
     return this.#source.again === undefined ? chunk : this.#source.again(index);
   }
 
-  /** Emits when the next attempt of a chunk may start, after the delay: its slot has been taken then. */
+  /**
+   * Emits when the next attempt of a chunk may start, after the delay. The run has taken its slot by then.
+   */
   turn(delayMs: number): Observable<void> {
     return new Observable((turn) => {
       turn.add(() => {
@@ -251,7 +253,8 @@ export class ChunkRun<C, R> implements LimitedRun {
   /** Whether there may be something to start: a chunk that is due, else a fresh one. */
   #hasWork(): boolean {
     if (this.#due.length > 0) return true;
-    // A fresh chunk must not become one too many that wait, nor run too far ahead.
+    // A fresh chunk may fail and wait, too: `maxWaiting` counts running ones. `window` bounds how far it is
+    // ahead.
     if (this.waiting + this.running >= this.#maxWaiting) return false;
     if (!this.#isPulled && this.#source.exhausted) return false;
     return this.window?.admits(this.#source.index + (this.#isPulled ? 0 : 1)) !== false;

@@ -21,7 +21,7 @@ export function lane<C, R>(run: ChunkRun<C, R>): Observable<ChunkEvent<R>> {
 class Lane<C, R> implements OpenLane<C, R> {
   readonly out: Subscriber<ChunkEvent<R>>;
   attempt: Attempt<C, R> | undefined = undefined;
-  /** One for all attempts of the lane. An attempt that was abandoned keeps its own: its promise may still settle. */
+  /** Shared by the attempts of the lane. An abandoned attempt keeps it, and the lane makes a new one. */
   follower: PromiseFollower<R>;
   readonly #run: ChunkRun<C, R>;
 

@@ -10,8 +10,12 @@ import { Postponement } from './postponement.js';
 import type { UnfinishedChunk } from './unfinished-chunk.js';
 
 /**
- * The rest of the life of such a chunk, under stock `retry`: its delay holds no slot, and takes one again when
- * the chunk is due.
+ * A chunk whose first attempt failed, as a stream: its further attempts, under stock `retry`. A chunk holds
+ * no slot during the delay of `retry`, and takes one when it is due. The stream ends with the outcome of the
+ * chunk.
+ *
+ * @param unfinished - the chunk, its last attempt, and why that one ended
+ * @param run - the run that gives the turns
  */
 export function retried<C, R>(
   unfinished: UnfinishedChunk<C>,
@@ -32,7 +36,7 @@ export function retried<C, R>(
     const announced = (error: unknown): Observable<ChunkEvent<R>> => {
       const delayMs = error instanceof Postponement ? error.delayMs : delayAfter(error, attempt);
       if (delayMs === undefined) return throwError(() => error);
-      // It waits from here on: what its event sets off must not start one too many that wait.
+      // Counted before the event: whatever the event sets off must see that one more chunk waits.
       run.waiting += 1;
       if (error instanceof Postponement) return postponed(delayMs);
       const event = chunkRetrying(index, attempt, error, delayMs);
@@ -56,11 +60,11 @@ export function retried<C, R>(
   });
 }
 
-/** Has stock `retry` wait. */
+/** Makes stock `retry` wait. */
 const postponed = (delayMs: number): Observable<never> =>
   throwError((): unknown => new Postponement(delayMs));
 
-/** One attempt as a stream. Its slot was taken with the turn that led to it. */
+/** One attempt as a stream. The turn before it took its slot. */
 function runAttempt<C, R>(
   index: number,
   chunk: C,

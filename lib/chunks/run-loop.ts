@@ -3,8 +3,8 @@ import { timer } from 'rxjs';
 import { now } from '../time/wall-time.js';
 
 /**
- * After how long of synchronous work the event loop is given a turn, in ms: soon enough for timers and commands, late
- * enough for a short run to end synchronously.
+ * After so many ms of synchronous work the loop pauses for one turn of the event loop. That is soon enough
+ * for timers and commands, and late enough for a short run to end synchronously.
  */
 const longestTurnMs = 25;
 
@@ -15,8 +15,8 @@ export interface Receiver<M> {
 }
 
 /**
- * Runs to completion: handles one message at a time, and after each one does, step by step, what follows
- * from it. What comes in while a message is handled waits in a queue, so no callee finds a half-made state.
+ * Runs to completion: handles one message at a time. After each message it calls `step` until nothing
+ * follows. A message that comes in meanwhile waits in a queue, so no callee finds a half-made state.
  *
  * In the common case nothing comes back, and a message costs a flag. The loop is the trampoline, too: work
  * that ends synchronously does not recurse.
@@ -28,7 +28,7 @@ export class RunLoop {
   #isBusy = false;
   /** Whether a fact has changed since the last step began. */
   #isAwake = false;
-  /** When the synchronous work began that is under way, in epoch ms; 0 where it is not known. */
+  /** When the current synchronous work began, in epoch ms; 0 while none is known. */
   #workingSince = 0;
   #pause: Subscription | undefined = undefined;
 
@@ -45,7 +45,7 @@ export class RunLoop {
     return this.#isBusy;
   }
 
-  /** Has a message handled: now, or, while another one is handled, after it. */
+  /** Handles a message: now, or after the one that the loop is handling. */
   send<M>(receiver: Receiver<M>, message: M): void {
     if (this.#isBusy) {
       this.#enqueue(receiver, message);
@@ -56,7 +56,7 @@ export class RunLoop {
     this.#goOn();
   }
 
-  /** Looks again at what follows, since a fact has changed. */
+  /** Asks for steps again, because a fact has changed. */
   wake(): void {
     this.#isAwake = true;
     if (this.#isBusy) return;
@@ -68,7 +68,7 @@ export class RunLoop {
   worked(): void {
     const at = now();
     if (this.#workingSince === 0) this.#workingSince = at;
-    // A clock that was set back begins anew.
+    // Somebody set the clock back: the measurement begins anew.
     if (at < this.#workingSince) this.#workingSince = at;
     if (at - this.#workingSince < longestTurnMs || this.#pause !== undefined) return;
     this.#pause = timer(0).subscribe(() => {
@@ -82,7 +82,7 @@ export class RunLoop {
     this.#pause?.unsubscribe();
   }
 
-  // Apart, so that the engine compiles the common case into its callers.
+  // A method of its own, so that the engine inlines the common case into its callers.
   #enqueue<M>(receiver: Receiver<M>, message: M): void {
     this.#queue.push(() => {
       receiver.receive(message);

@@ -1,7 +1,7 @@
 import type { JobState } from '../model/job-state.js';
 import { SluiceError } from './sluice-error.js';
 
-/** The job was left before it ended: its manager was closed, or its repository failed. */
+/** Its manager left the job before it ended: the manager was closed, or the repository failed. */
 export class JobIncompleteError extends SluiceError {
   override readonly name = 'JobIncompleteError';
   readonly code = 'JOB_INCOMPLETE' as const;

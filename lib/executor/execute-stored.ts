@@ -26,7 +26,7 @@ export function executeStored<C, R>(
   const stored = options.from ?? pendingSnapshot(spec, { at: now() });
   const settings = executionSettings(spec, stored, options, edges);
   const events$ = new Observable<JobEvent<R>>((subscriber) => {
-    // So that the sleep of the machine is no work.
+    // Work time leaves out the sleep of the machine only while somebody keeps it.
     subscriber.add(keepWorkTime());
     const from = options.from ?? pendingSnapshot(spec, { at: now() });
     if (redrive === undefined) {

@@ -26,7 +26,9 @@ export interface ExecutionEdges {
    * @throws for a result that cannot be kept: the attempt has then failed with what it threw
    */
   readonly takeResult?: ((result: unknown) => unknown) | undefined;
-  /** Called once when the stream has ended or was left, and nothing of the job runs any more. */
+  /**
+   * Called once, after the stream has ended or the consumer has left, when nothing of the job runs any more.
+   */
   readonly onLeft?: (() => void) | undefined;
 }
 

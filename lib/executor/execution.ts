@@ -35,9 +35,9 @@ import { nextAct } from './next-act.js';
 import { unfinishedChunks } from './unfinished-chunks.js';
 
 /**
- * One job being run: joins the events of its chunks with commands and with word of what is stored, and emits the
- * events of the job. All of these are handled one at a time, by one loop; after each, `nextAct` says what follows
- * in the job, and then the run what follows in its chunks.
+ * One job being run. It joins the events of its chunks with commands and with the count of unstored events,
+ * and emits the events of the job. One loop handles all of these, one at a time. After each, `nextAct`
+ * decides what follows in the job, and `ChunkRun.step` what follows in its chunks.
  */
 export class Execution<C, R> implements RunOwner, JobSituation {
   readonly loop: RunLoop = new RunLoop(
@@ -56,7 +56,7 @@ export class Execution<C, R> implements RunOwner, JobSituation {
   readonly #isFirstRun: boolean;
   readonly #clock: EventClock;
   readonly #timer: JobTimer | undefined;
-  /** Replays, for what is subscribed to only then. */
+  /** Replays, for subscriptions that are made after the end. */
   readonly #left$ = new ReplaySubject<void>(1);
   #facts: JobFacts;
   #unstored = 0;
@@ -98,7 +98,7 @@ export class Execution<C, R> implements RunOwner, JobSituation {
     this.#run = new ChunkRun(new IndexedSource(spec.chunks, begunBefore), settings.lanes, unfinished, this);
   }
 
-  /** @param takesOver - whether the job was left behind in the state that it is in */
+  /** @param takesOver - whether an earlier owner left the job in its present state */
   begin(takesOver: boolean): void {
     const { commands$, unstored$ } = this.#settings;
     const before = this.state;
@@ -118,10 +118,10 @@ export class Execution<C, R> implements RunOwner, JobSituation {
         this.loop.send(this.#failures, error);
       },
     });
-    // A command may have come first: then it says what becomes of the job.
+    // A command that came first decides what becomes of the job.
     if (takesOver && this.state === before) this.loop.send(this.#takeOver, undefined);
     if (this.#isLeft) return;
-    // Its owner died between the failure that was one too many and what follows from it.
+    // The owner before died after it stored one failure too many, and before it stored `job-failing`.
     if (this.#isFirstRun && this.hasTooManyFailures) this.#condemnForTooMany();
     this.#isBegun = true;
     this.#timer?.follow(isAtWork(this.state), this.#clock.activeMs);
@@ -169,7 +169,8 @@ export class Execution<C, R> implements RunOwner, JobSituation {
 
   readonly #commands = {
     receive: (command: JobCommand): void => {
-      // Given in the middle of the last event: nobody is called after it, not even to refuse.
+      // A command may come in the middle of the last event. Nobody is called after that, not even
+      // `onRefused`.
       if (!this.#isLeft) this.#obey(command);
     },
   };
@@ -186,7 +187,7 @@ export class Execution<C, R> implements RunOwner, JobSituation {
     },
   };
 
-  /** A consumer that left, or a stream that ended: from here on nothing starts, and nobody is called. */
+  /** The consumer has left, or the stream has ended. From here on nothing starts, and nobody is called. */
   #leave(): void {
     this.#isLeft = true;
     this.#timer?.stop();
@@ -239,7 +240,7 @@ export class Execution<C, R> implements RunOwner, JobSituation {
   /** Takes what happens to a chunk. */
   #take(event: ChunkEvent<R>): void {
     const { state } = this;
-    // What ends while the job is being stopped for good is not looked at any more; that it was abandoned is.
+    // A job that is being cancelled, or is failing, drops outcomes. It still counts abandoned attempts.
     if ((state === 'cancelling' || state === 'failing') && event.type !== 'attempt-abandoned') return;
     const { redact } = this.#settings;
     this.#say(
@@ -287,7 +288,7 @@ export class Execution<C, R> implements RunOwner, JobSituation {
     this.#emit((type === 'job-failed' ? { type, error: this.error } : { type }) as LifecycleEvent);
   }
 
-  /** The job is to fail. */
+  /** Gives the job its error: `nextAct` lets it fail. */
   #condemn(error: unknown): void {
     if (this.error === null) this.#facts = { ...this.#facts, error: this.#redacted(toErrorRecord(error)) };
   }

@@ -8,7 +8,10 @@ import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { JobState } from '../model/job-state.js';
 import { nextState } from '../model/transitions.js';
 
-/** The little of a job that decides what happens in it next: folded of the same events as its snapshots. */
+/**
+ * The few facts of a job that decide what happens next. They are folded from the same events as its
+ * snapshots.
+ */
 export interface JobFacts {
   readonly state: JobState;
   readonly completedChunks: number;
@@ -45,7 +48,6 @@ export function foldFacts<R>(
   const { state, completedChunks, failedChunks, failed, error } = facts;
   switch (event.type) {
     case 'chunk-completed':
-      // What ends while a job is being stopped for good is not asked about.
       return { state, completedChunks: completedChunks + 1, failedChunks, failed, error };
     case 'chunk-failed':
       return afterFailure(facts, event.index, event.error, bounds);

@@ -9,13 +9,13 @@ export interface JobSituation {
   readonly error: ErrorRecord | null;
   /** Whether every chunk has its outcome. */
   readonly isAllDone: boolean;
-  /** Whether nothing runs: no attempt, and no merge. */
+  /** Whether no attempt and no merge runs. */
   readonly isIdle: boolean;
-  /** Whether all that was emitted is stored. */
+  /** Whether every event so far is stored. */
   readonly isStored: boolean;
   /** Whether the merge has ended well, or there is none. */
   readonly isMerged: boolean;
-  /** Whether the job is to be left as it is. */
+  /** Whether a `detach` has come: the stream ends, and the job stays as it is stored. */
   readonly isDetaching: boolean;
   /** Whether more chunks failed than are tolerated, though none of them in this run. */
   readonly hasTooManyFailures: boolean;
@@ -36,7 +36,7 @@ export type JobAct =
   /** The stream ends, and the job stays as it is. */
   | 'leave';
 
-/** What happens next by itself: `undefined` while something has to be waited for. Pure; `docs/states.md` has it as a table. */
+/** What happens next by itself; `undefined` while the job waits. Pure; `docs/states.md` has it as a table. */
 export function nextAct(job: JobSituation): JobAct | undefined {
   // Before anything else: a job that is to fail must neither complete nor be paused.
   if (job.error !== null && eventTable[job.state]['job-failing'] !== undefined) return 'job-failing';

@@ -21,7 +21,7 @@ export interface JobHandle<R = unknown> {
   readonly progress$: Observable<JobProgress>;
   /** What running attempts report, as it comes: hot, lossy, never stored. */
   readonly activity$: Observable<ChunkReport>;
-  /** Resolves when the job has ended or was left; never rejects. */
+  /** Resolves when the job has ended, or its manager has left it; never rejects. */
   result(): Promise<JobResult<R>>;
   /** See `JobManager.pause`. */
   pause(options?: { readonly mode?: StopMode | undefined }): Promise<JobSnapshot>;

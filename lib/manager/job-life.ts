@@ -93,8 +93,8 @@ function ownedLife<C, R>(
   const { repository, saveRetry, leaseMs = 15_000, merge } = options;
   const unstored$ = new BehaviorSubject(0);
   const ended$ = new ReplaySubject<void>(1);
-  // Whoever takes the first snapshot alone leaves before any work has begun, and nothing will say that it has
-  // ended.
+  // A consumer that takes only the first snapshot leaves before the work begins. Then `onLeft` is never
+  // called.
   let isBegun = false;
   const workEnded$ = defer(() => (isBegun ? ended$.pipe(take(1)) : EMPTY));
   const outcomes$ = defer(() => repository.outcomes(spec.id)) as Observable<ChunkOutcome<R>>;
@@ -128,8 +128,7 @@ function ownedLife<C, R>(
         unstored$.next(count);
       },
     }), // concatMap inside: batches, in order
-    // A job that is set to work again begins with its next snapshot: the stored one would end those who
-    // watch.
+    // A redriven job begins with its next snapshot. The stored one is terminal, and would end its watchers.
     options.redrive === undefined ? startWith(snapshot) : identity,
     tap((stored) => (latest = stored)),
     keepLease({ repository, lease, leaseMs, heldSince, workEnded$ }),

@@ -35,7 +35,7 @@ import { WatchedJobs } from './watched-jobs.js';
  * - What is shown has been stored: snapshots, `onProgress` and results come after their commit.
  * - One manager runs a job at a time; it says so by a lease, which it renews. The jobs of a manager that died
  *   can be taken over.
- * - Commands to one job are taken in the order in which they are given, also those from inside `onProgress`.
+ * - One job takes its commands in the order of the calls, also those from inside `onProgress`.
  * - After `close()` every call is refused with `MANAGER_CLOSED`.
  *
  * @example Submit, watch, wait
@@ -72,8 +72,8 @@ export class JobManager<out K extends JobKinds = JobKinds> {
   }
 
   /**
-   * Starts a job, or goes on with one that was left behind. The same id with an equal spec gives the job that
-   * is there.
+   * Starts a job, or goes on with one whose owner is gone. The same id with an equal spec gives the stored
+   * job.
    *
    * @param spec - what is to be done
    * @param options - how it differs from its kind; of a job that runs here already, only the callbacks are

@@ -30,10 +30,7 @@ export class LiveJob {
   /** Replays, so that a command can be given before the job has been opened. */
   readonly #commands$ = new ReplaySubject<JobCommand>(Infinity);
   readonly #refusals = new WeakMap<object, (error: Error) => void>();
-  /**
-   * The revision that answered the commands so far: the answer to one can only be told from the snapshots
-   * after the one before it.
-   */
+  /** The revision that answered the last command. The answer to the next one is in a later revision. */
   #answered: Promise<number> = Promise.resolve(0);
 
   constructor(spec: StoredSpec) {
@@ -69,7 +66,7 @@ export class LiveJob {
       },
       error: (error: unknown) => {
         end();
-        // A failed job is the end for those who watch it.
+        // Watchers have seen the failed snapshot. For them the job has ended.
         if (isSluiceError(error) && error.code === 'JOB_FAILED') this.#snapshots$.complete();
         else this.#snapshots$.error(error);
       },
@@ -81,7 +78,7 @@ export class LiveJob {
     });
   }
 
-  /** Resolves when the job has ended, or was left. */
+  /** Resolves when the job has ended, or this manager has left it. */
   get ended(): Promise<void> {
     return new Promise((resolve) => {
       this.#snapshots$.subscribe({
@@ -117,7 +114,7 @@ export class LiveJob {
     onReport,
     onRunning,
   }: Pick<KindChanges, 'onProgress' | 'onReport' | 'onRunning'>): void {
-    // What ends the job is for those to hear who watch it.
+    // Watchers get the error of the job; callbacks do not.
     const error = (): void => undefined;
     if (onProgress) this.#snapshots$.pipe(callProgress(onProgress)).subscribe({ error });
     if (onReport)
@@ -130,7 +127,7 @@ export class LiveJob {
       });
   }
 
-  /** Has the work awaited or stopped, and the job given back as it is stored. */
+  /** Awaits or stops the work, and gives the job back as it is stored. */
   leave(mode: StopMode | undefined): Promise<void> {
     this.#commands$.next({ type: 'detach', mode });
     return this.ended;
@@ -143,8 +140,8 @@ export class LiveJob {
   tell(type: AnsweredCommand, mode?: StopMode): Promise<JobSnapshot> {
     const command: JobCommand & object = type === 'pause' ? { type, mode } : { type };
     const refused = new Promise<never>((_, reject) => this.#refusals.set(command, reject));
-    // All that is stored from here on: later commands may have had their effect as well before it is known
-    // which snapshot to begin with.
+    // Keeps every snapshot from here on. When the command before is answered, later ones may have had their
+    // effect.
     const seen$ = new ReplaySubject<JobSnapshot>(Infinity);
     const watching = this.#snapshots$.subscribe(seen$);
     const before = this.#answered;
@@ -162,7 +159,7 @@ export class LiveJob {
       ({ revision }) => revision,
       () => before,
     );
-    // Last: whoever sees what comes of it may give the next command at once.
+    // Sent last: a watcher may give the next command while this one takes effect.
     this.#commands$.next(command);
     return answer;
   }

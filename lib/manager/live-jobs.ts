@@ -13,9 +13,9 @@ import type { ManagerSettings } from './manager-settings.js';
 
 /** What is special about running a job this time. */
 export interface RunRequest {
-  /** Where the job is seen from; commands may have been given to it. */
+  /** Shows the job to its watchers. It may hold commands already. */
   readonly live?: LiveJob;
-  /** The failed chunks that a job which has ended is set to work for again. */
+  /** The failed chunks of an ended job that run again. */
   readonly redrive?: IndexRanges;
   /** Whether the job is created if it is not there. */
   readonly creates?: boolean;
@@ -25,7 +25,7 @@ export interface RunRequest {
 export class LiveJobs {
   readonly settings: ManagerSettings;
   readonly #live = new Map<string, LiveJob>();
-  /** The ids of jobs as they begin to be run here. */
+  /** Emits the id of each job that this manager begins to run. */
   readonly #begun$ = new Subject<string>();
   readonly #closed$ = new Subject<void>();
   #isClosed = false;
@@ -89,7 +89,7 @@ export class LiveJobs {
     const { kinds, repository, owner, leaseMs, saveRetry } = this.settings;
     const kind = kindOf(kinds, spec, options);
     const { onReport, onRunning, ...edges } = live.edges;
-    // It throws for bad options: before the job is known here.
+    // Throws for bad options, so it comes before the job is added.
     const job$ = jobLife(
       spec,
       {

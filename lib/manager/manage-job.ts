@@ -8,9 +8,9 @@ import type { ManageJobOptions } from './manage-job-options.js';
  * One job's whole life: a cold stream of stored snapshots.
  *
  * @remarks
- * Emits the snapshot that is stored (`pending` for a new job), then each later one, in order, each after it
- * has been stored. A job that is there is gone on with: completed chunks are not run again. One that has
- * ended emits its last snapshot.
+ * Emits the stored snapshot (`pending` for a new job), then each later one, in order, after it has been
+ * stored. A job that is stored already goes on: completed chunks do not run again. A job that has ended emits
+ * its last snapshot.
  *
  * - **Failure**: errors with `JOB_FAILED` after the failed snapshot has been stored and emitted.
  * - **Refusal**: errors with `SPEC_MISMATCH`, `JOB_OWNED`, or what the repository says; with `CONFLICT` when

@@ -56,7 +56,7 @@ export function openJob(
   const acquire$ = owned(repository, () => repository.acquire(spec.id, request)).pipe(
     concatMap((job): Observable<OwnedJob | StoredJob> => {
       if (!hasEnded(job)) return of(job);
-      // Another owner has ended it since it was looked at.
+      // Another owner has ended the job between `load` and `acquire`.
       const { lease, heldSince: _, ...stored } = job;
       return of(stored).pipe(thenRelease(defer(() => repository.release(lease)).pipe(ignoreElements())));
     }),
@@ -83,8 +83,8 @@ export function openJob(
 }
 
 /**
- * The job that `ask` makes the caller's own; empty where it gives no lease. Whoever leaves before the answer has
- * come does not have the job: it is given back then.
+ * The job that `ask` gives to the caller, with its lease; empty where there is no lease. If the consumer
+ * leaves before the answer comes, the lease is released when it comes.
  */
 function owned(
   repository: JobRepository,
@@ -103,7 +103,7 @@ function owned(
         else giveBack(job.lease);
       },
       error: (error: unknown) => {
-        // Who left hears of nothing, and has nothing to give back.
+        // A consumer that left hears of no error, and no lease came.
         if (!subscriber.closed) subscriber.error(error);
       },
       complete: () => {

@@ -20,7 +20,7 @@ export function runLiveJob(jobs: LiveJobs, spec: JobSpec, options: KindChanges):
     assertSameSpec(live.spec, stored);
     // Before the job runs: it may be over when `run` returns.
     live.snapshots$.pipe(failOnFailedSnapshot()).subscribe(subscriber);
-    // Who found it running did not start it.
+    // Leaving cancels only a job that this call started.
     if (running === undefined) {
       subscriber.add(() => {
         if (jobs.get(stored.id) === live) live.tell('cancel').catch(reportLoss);
@@ -31,8 +31,8 @@ export function runLiveJob(jobs: LiveJobs, spec: JobSpec, options: KindChanges):
 }
 
 /**
- * A job that was left could not be cancelled, and nobody else is there to be told that its state may not be
- * stored. It can also have ended before, or never have been this manager's: then nothing is left to do.
+ * Reports that a job could not be cancelled after its consumer left: nobody else hears that its state may not
+ * be stored. A job that had ended, or that this manager never had, needs no cancelling and no report.
  */
 function reportLoss(error: unknown): void {
   const losses: readonly string[] = ['REPOSITORY_FAILED', 'STORE_FAILED', 'CORRUPT_JOB'];

@@ -3,8 +3,8 @@ import { AsyncSubject, catchError, concat, defer, EMPTY, finalize, throwError } 
 import { reportUnhandled } from '../errors/report-unhandled.js';
 
 /**
- * Runs `release$` once when the source has ended, before that is passed on, or when the consumer has left. It
- * runs to its end, also when the consumer leaves while it runs.
+ * Runs `release$` once: after the source has ended and before the consumer hears of that, or when the
+ * consumer leaves. `release$` runs to its end even if the consumer leaves meanwhile.
  */
 export function thenRelease<T>(release$: Observable<never>): MonoTypeOperatorFunction<T> {
   return (source$) =>
@@ -22,7 +22,7 @@ export function thenRelease<T>(release$: Observable<never>): MonoTypeOperatorFun
         return released$;
       });
       return concat(
-        // The error of the source is the one to show: that of the release is often its consequence.
+        // Shows the error of the source. An error of the release is often its consequence.
         source$.pipe(
           catchError((error: unknown) =>
             concat(

@@ -27,7 +27,7 @@ export type ChunkEvent<R = unknown> =
       readonly error: ErrorRecord;
     }
   /**
-   * `attempt` was told to stop and had not ended when `stopGraceMs` had passed: its slot is given away, and
+   * `attempt` was stopped and had not ended when `stopGraceMs` had passed. Another attempt gets its slot, and
    * it may still be running. `index` is -1 for the merge.
    */
   | { readonly type: 'attempt-abandoned'; readonly index: number; readonly attempt: number };

@@ -20,8 +20,8 @@ export interface PersistCommitsOptions {
    */
   readonly saveRetry?: RetryOptions | undefined;
   /**
-   * Called whenever the number of commits that are not stored yet has changed: what holds fresh chunks back.
-   * What it throws is reported like an unhandled error.
+   * Called whenever the number of unstored commits has changed. The source can use it to hold fresh chunks
+   * back. An error that it throws is reported like an unhandled error.
    *
    * @param count - 0 or more
    */
@@ -50,7 +50,7 @@ export interface PersistCommitsOptions {
  * ```
  *
  * @param repository - where they are stored
- * @param options - retries, and who is told how many commits wait
+ * @param options - when a save is retried, and a callback for how many commits wait
  * @returns an operator from commits to stored snapshots
  * @throws RangeError or TypeError at call time for an option that is not what it must be
  */

@@ -9,8 +9,9 @@ type SaveAgain = (batch: readonly JobCommit[], error: unknown) => Observable<unk
 /**
  * The commits that wait to be saved, as one batch. Further commits join it until its own save begins.
  *
- * A batch is handed on when the call that opened it has come to its end. Else a snapshot that is stored at
- * once, and leads to the next commit, would begin the next save within its own: a stack frame a commit.
+ * A batch is handed on after the call that opened it has returned. Otherwise a repository that saves
+ * synchronously would recurse: a stored snapshot leads to the next commit, and that would be saved within the
+ * same call.
  */
 export class WaitingCommits {
   readonly #count: (change: number) => void;
@@ -29,7 +30,7 @@ export class WaitingCommits {
   batchesOf(commits$: Observable<JobCommit>): Observable<void> {
     return new Observable((batches) => {
       this.#batches = batches;
-      // The source may emit before its `subscribe` returns; it must be left then, too.
+      // The source may emit before its `subscribe` returns. Leaving must reach it then, too.
       const left$ = new Subject<void>();
       batches.add(() => {
         left$.next();
@@ -103,7 +104,7 @@ export class WaitingCommits {
   }
 }
 
-/** What the call returns as it is, if that is an Observable: `defer` would cost a subscriber a commit. */
+/** The save as an Observable. `defer` would cost one more subscriber for each commit. */
 function called(save: Save, batch: readonly JobCommit[]): Observable<unknown> {
   try {
     return from(save(batch));

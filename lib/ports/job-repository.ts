@@ -183,7 +183,7 @@ export interface JobRepository {
    * next one, will get it. Refuses (`JOB_NOT_FOUND`) if there is no such job.
    *
    * @param jobId - the job
-   * @param command - what the owner is told
+   * @param command - the command for the owner
    */
   send(jobId: string, command: SentCommand): ObservableInput<void>;
 

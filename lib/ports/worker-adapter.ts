@@ -65,7 +65,7 @@ export interface ChunkTask<C = unknown> {
    * Tells how far the attempt is, or what it printed. Lossy, never stored, ignored once the attempt has
    * ended.
    *
-   * @param update - what there is to tell
+   * @param update - how far the attempt is, or a line of output
    */
   readonly report: (update: ChunkUpdate) => void;
   /**

@@ -88,7 +88,7 @@ export class MemoryJobRepository implements JobRepository {
       // Stable: of equal priority, the oldest comes first.
       jobs.sort((a, b) => (b.spec.priority ?? 0) - (a.spec.priority ?? 0));
       return from(jobs).pipe(
-        // Whoever is given one can take or delete the next.
+        // A consumer that gets one job may acquire or delete the next one.
         filter((job) => this.#jobs.get(job.spec.id) === job && job.isClaimable(kinds)),
         map((job) => this.#own(job, { owner, leaseMs })),
         take(limit),
@@ -140,7 +140,7 @@ export class MemoryJobRepository implements JobRepository {
 
   watch(jobId?: string): Observable<string | undefined> {
     const changed$ = jobId === undefined ? this.#changed$ : this.#changed$.pipe(filter((id) => id === jobId));
-    // Listens before it says so: what is changed by whoever hears that is told as well.
+    // Listens first, then emits `undefined`: a consumer may change a job in that call, and must hear of it.
     return merge(changed$, of(undefined));
   }
 

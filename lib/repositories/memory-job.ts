@@ -47,7 +47,7 @@ export class MemoryJob {
     return this.#snapshot;
   }
 
-  /** Whether somebody who claims jobs of these kinds is given this one. */
+  /** Whether a claim for these kinds gets this job. */
   isClaimable(kinds: readonly string[]): boolean {
     return (
       kinds.includes(this.spec.kind) &&
@@ -168,7 +168,7 @@ export class MemoryJob {
   }
 }
 
-/** What a writer is told whose lease is not the job's. */
+/** The error for a writer whose lease is not that of the job. */
 export function leaseLost(jobId: string): ConflictError {
   return new ConflictError({ jobId, problem: 'its lease was lost' });
 }

@@ -1,6 +1,6 @@
 import type { PromiseFollower } from './promise-follower.js';
 
-/** Whoever runs an attempt is told, once, that it has settled. */
+/** Runs attempts. An attempt calls `settled` once, when nothing of it runs any more. */
 export interface AttemptHost<A, R> {
   /** Follows the promises of its attempts, one after another. */
   readonly follower: PromiseFollower<R>;

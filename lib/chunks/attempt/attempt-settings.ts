@@ -13,7 +13,7 @@ export interface AttemptSettings<C, R> extends JobIdentity {
   /**
    * Takes a result as it is handed over.
    *
-   * @throws for a result that cannot be kept: the attempt has then failed with what it threw
+   * @throws for a result that cannot be kept. The attempt then fails with that error
    */
   readonly takeResult: ((result: unknown) => unknown) | undefined;
 }

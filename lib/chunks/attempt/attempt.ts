@@ -12,7 +12,7 @@ import { chunkReport } from './chunk-report.js';
 import { RunningTask } from './running-task.js';
 import { invalidResult, invalidReturn, isPromiseLike, isStream } from './worker-return.js';
 
-/** Why an attempt is stopped that has not failed. */
+/** What stops an attempt that has not failed. */
 export type StopCause = AttemptStoppedError['stoppedBy'];
 
 /** How an attempt ended: `stopped` is neither a success nor a failure. */
@@ -22,8 +22,8 @@ type Fate = 'running' | 'completed' | 'failed' | 'stopped';
  * One attempt at one chunk, as the engine sees it. The worker is handed a {@link RunningTask}.
  *
  * Its fate is decided when the work ends, fails, is stopped or runs out of time. It has *settled* only when
- * nothing of it runs any more: the work itself and all that `waitUntil` was given, or when `stopGraceMs` have
- * passed since its fate was decided. It tells its host once, and forgets it.
+ * nothing of it runs any more (the work itself and each input of `waitUntil`), or when `stopGraceMs` have
+ * passed since its fate was decided. Then it calls its host, once, and forgets it.
  */
 export class Attempt<C, R> {
   readonly index: number;
@@ -33,13 +33,13 @@ export class Attempt<C, R> {
   fate: Fate = 'running';
   result: R | undefined = undefined;
   error: unknown = undefined;
-  /** Whether it was given up while something of it may still run. */
+  /** Whether its host got the slot back while the work may still run. */
   isAbandoned = false;
   #host: AttemptHost<Attempt<C, R>, R> | undefined;
-  /** What has not ended yet: the work itself, and what `waitUntil` was given. */
+  /** How many parts have not ended: the work itself, and each input of `waitUntil`. */
   #pending = 1;
   #controller: AbortController | undefined = undefined;
-  /** There once the attempt was stopped. An error is dear to make: it is made for those that look. */
+  /** Set when the attempt is stopped. Making an error is slow, so only `signal` makes it. */
   #abortReason: (() => unknown) | undefined = undefined;
   #work: Subscription | undefined = undefined;
   #timeout: Subscription | undefined = undefined;
@@ -142,12 +142,12 @@ export class Attempt<C, R> {
   }
 
   #follow(work: Promise<R>): void {
-    // A host forgotten here was given up while the worker was being called: its promise interests nobody.
+    // Without a host the attempt has settled while the worker was being called. Nobody needs its promise.
     this.#host?.follower.follow(this, work);
   }
 
   #subscribe(work$: Observable<R>): void {
-    // Stopped by what the worker did to make it: it never begins.
+    // The worker stopped its own attempt while it made the Observable. The Observable never begins.
     if (this.fate !== 'running') {
       this.#partEnded();
       return;
@@ -165,14 +165,13 @@ export class Attempt<C, R> {
         this.#leaveWork();
       },
     });
-    // It may have ended, or have been stopped by something that it did, while it was being subscribed to.
+    // The work may have ended, or stopped its own attempt, before `subscribe` returned.
     if (this.fate !== 'running') this.#leaveWork();
   }
 
   /**
-   * Runs every teardown of the work, which may call waitUntil, before the attempt can settle. A teardown of
-   * our own among them would come too early: Observables inside the work that were subscribed to later are
-   * also left later.
+   * Runs every teardown of the work before the attempt can settle: a teardown may call waitUntil. One
+   * teardown added by us would come too early, because RxJS runs those that were added later after it.
    */
   #leaveWork(): void {
     const work = this.#work;
@@ -210,7 +209,10 @@ export class Attempt<C, R> {
     if (fate === 'completed' && this.result !== undefined) this.#takeResult();
   }
 
-  /** What is handed over is taken now: a result that cannot be one makes the attempt a failed one. */
+  /**
+   * Takes the result now, so later changes of it change nothing. A result that cannot be stored fails the
+   * attempt.
+   */
   #takeResult(): void {
     const { takeResult } = this.settings;
     const { result } = this;

@@ -5,8 +5,8 @@ export interface PromiseOutcome<R> {
 }
 
 /**
- * Calls back when the promise of an attempt settles. One serves all attempts of a lane, which saves two
- * functions for each of them.
+ * Calls back when the promise of an attempt settles. A lane has one follower for all its attempts, which
+ * saves two functions for each attempt.
  */
 export class PromiseFollower<R> {
   #followed!: PromiseOutcome<R>;

@@ -16,8 +16,8 @@ export interface TaskOrigin<C> {
 }
 
 /**
- * What the worker of an attempt is handed: facts, and two calls. It leads nowhere else. All members are its
- * own and survive a spread, but for `signal`: one of its own would cost more than all the rest.
+ * What a worker gets: facts, and two calls. It does not lead to the engine. All members but `signal` are its
+ * own and survive a spread. An own `signal` would cost more than all the rest of the task.
  */
 export class RunningTask<C> implements ChunkTask<C> {
   readonly jobId: string;

@@ -1,6 +1,6 @@
 /**
- * What every start of an attempt has to pass. Asking changes nothing; the effects are calls of their own. A run
- * pays for a gate only when it has one.
+ * Decides whether an attempt may start. Asking changes nothing; the other calls report what happened. A run
+ * without gates pays nothing for them.
  */
 export interface Gate {
   /** Whether an attempt may start now. Changes nothing. */
@@ -10,11 +10,11 @@ export interface Gate {
   /** An attempt that started has settled. */
   give(): void;
   /**
-   * The run does nothing until it is woken.
+   * The run waits for its next message.
    *
-   * @param isHeld - whether an attempt would start if this gate were open: then the gate wakes the run when it is
+   * @param isHeld - whether this gate holds an attempt back. If so, it wakes the run when it opens
    */
   rest(isHeld: boolean): void;
-  /** The run is over. Attempts that run are still to be given back. */
+  /** The run is over. `give` still follows for each attempt that runs. */
   leave(): void;
 }

@@ -8,7 +8,7 @@ import { jsonText } from '../output/harmless.js';
 import { idleKind } from './idle-kind.js';
 import { jobActivity } from '../store/job-activity.js';
 
-/** What a job is told, and how that is told to the user. */
+/** A command to a job, and the words that the user reads about it. */
 export interface TellJobRequest {
   readonly command: 'pause' | 'cancel';
   /** What becomes of running attempts when it is to pause. */

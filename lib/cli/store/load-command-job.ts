@@ -9,7 +9,7 @@ import { storedCommandJob } from './stored-command-job.js';
 /**
  * A stored job with all that it takes to run it.
  *
- * @param call - what is to be done with it, for the message
+ * @param call - names the command in the message
  * @throws JobNotFoundError
  * @throws CliError for a job of another program
  */

@@ -1,4 +1,4 @@
-/** How many chunks' time a change of concurrency is given to show that it is one. */
+/** A change of concurrency counts after it has lasted for the time of so many chunks. */
 const settlingChunks = 4;
 
 /**

@@ -73,7 +73,7 @@ export async function claimJob(directory: JobDirectory, request: ClaimRequest): 
     if ((await directory.identity()) !== request.identity) throw await withdrawn(directory, newest);
     const claimLine = formatLines([{ format: 1, epoch, token, owner } satisfies SegmentClaim]);
     await writeAll(file, claimLine, 0);
-    // Before the lengths are read: from here on nobody else is told that something has been stored.
+    // Before reading the lengths: from here on no other owner can store anything.
     await removeLeases(directory, { epoch, token });
     await writeRenewal(directory, { epoch, token }, lease.expiresAt);
     const { base, position } = await catchUp(directory, newest, request.known);

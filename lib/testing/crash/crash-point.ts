@@ -119,7 +119,7 @@ export class CrashPoint {
     return this.#answered(perform);
   }
 
-  /** Ends what is stalled: calls that wait are made, answers that wait are given. */
+  /** Ends every stall: makes the calls that wait, and gives the answers that wait. */
   wake(): void {
     this.#isStalled = false;
     this.#awake$.next();

@@ -49,7 +49,7 @@ export interface CrashProcessOptions {
   /** Takes down what is seen. */
   readonly record: (entry: CrashEntry) => void;
   /**
-   * Whether nobody waits for the process any more: then nobody is told that its last calls failed.
+   * Whether nobody waits for the process any more. Then nobody hears that its last calls failed.
    *
    * @defaultValue never
    */
