@@ -40,7 +40,7 @@ export interface KeptLease {
  * Renews the lease while the source lasts and its work has not ended, then gives it back.
  *
  * @remarks
- * - The lease is renewed until it is given back, also after the consumer has left: however long the work needs
+ * - The lease is renewed until it is released, also after the consumer has left: however long the work needs
  *   to stop, nobody else begins beside it.
  * - A lease that was lost is the stream's error (`CONFLICT`), and so is one that ran out by the clock of this
  *   process, whatever the repository answers or if it does not. The work is stopped first.

@@ -17,7 +17,7 @@ export interface ManageJobOptions<C = unknown, R = unknown>
    */
   readonly owner?: string | undefined;
   /**
-   * After how long without a sign of life the job may be taken over by another owner, in ms. A sign is given
+   * After so many ms without a sign of life another owner may take the job over. The owner gives a sign
    * three times in that time, until the job has been given back: `stopGraceMs` may be longer. When none could
    * be given for so long, the work is stopped and the stream errors with `CONFLICT`; then attempts that need
    * longer to stop can still run when another owner begins.

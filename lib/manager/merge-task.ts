@@ -3,7 +3,7 @@ import type { ChunkOutcome } from '../model/chunk-outcome.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { ChunkTask } from '../ports/worker-adapter.js';
 
-/** What the merge of a stored job is handed. */
+/** The argument of the merge of a stored job. */
 export interface MergeTask<R = unknown> extends Pick<ChunkTask, 'jobId' | 'signal' | 'report' | 'waitUntil'> {
   /** The stored outcomes in the order of the chunks, from chunk 0: cold, read when it is subscribed to. */
   readonly outcomes$: Observable<ChunkOutcome<R>>;

@@ -28,7 +28,7 @@ import type { LiveJobs } from './live-jobs.js';
 /** Watching: the jobs of a repository as streams, wherever they run. */
 export class WatchedJobs {
   readonly #live: LiveJobs;
-  /** What is watched now: all watchers of a job share one stream. */
+  /** The streams that have watchers now: all watchers of a job share one. */
   readonly #shared = new Map<string, Observable<JobSnapshot>>();
 
   constructor(live: LiveJobs) {
@@ -58,7 +58,7 @@ export class WatchedJobs {
   }
 
   /**
-   * What is stored of a job that does not run here, at every look.
+   * The stored snapshot of a job that does not run here, at every look.
    *
    * @param jobId - the job
    * @param call - what is refused when the manager is closed

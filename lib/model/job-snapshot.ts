@@ -121,7 +121,7 @@ export interface PendingOptions {
    */
   readonly recoverable?: boolean | undefined;
   /**
-   * Tells the job from others of its id: whoever stores it makes it of random characters.
+   * Tells the job from earlier ones of its id. Whoever creates the job makes it of random characters.
    *
    * @defaultValue ''
    */

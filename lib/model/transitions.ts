@@ -62,7 +62,7 @@ export type StateCommand = 'pause' | 'resume' | 'cancel' | 'redrive' | 'take ove
 
 /**
  * The state table, commands: what each command does in each state. `take over` is what a new owner does with
- * a job that was left behind.
+ * a job without an owner.
  */
 export const commandTable: {
   readonly [state in JobState]: { readonly [command in StateCommand]: CommandEffect };

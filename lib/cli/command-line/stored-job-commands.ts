@@ -5,7 +5,7 @@ import { parseDuration } from './parse-duration.js';
 
 const jsonSnapshot = 'write the snapshot that it led to as a JSON object';
 
-/** Adds the commands that show what is stored. */
+/** Adds the commands that show stored jobs. */
 export function addShowingCommands(line: CommandLine): void {
   line
     .command('list', 'list the stored jobs', [
@@ -51,7 +51,7 @@ export function addShowingCommands(line: CommandLine): void {
     .action(line.runs(async () => (await import('../commands/verify-command.js')).verifyCommand));
 }
 
-/** Adds the commands that change what is stored, and run nothing. */
+/** Adds the commands that change stored jobs, and run nothing. */
 export function addKeepingCommands(line: CommandLine): void {
   line
     .command('pause', 'pause a job, also one that another process runs', [

@@ -58,7 +58,7 @@ class JobRun {
   readonly #jobLog: JobLog | undefined;
   readonly #signals: StopSignal[] = [];
   #latest: JobSnapshot | undefined = undefined;
-  /** A job that was paused before, or left behind on its way there, is gone on with once. */
+  /** Resumes, once, a job that was paused before, or whose owner died while it was pausing. */
   #mayResume = false;
   #hasLostLogs = false;
 
@@ -199,7 +199,7 @@ class JobRun {
     try {
       return await this.#jobs.redrive(this.#request.spec.id, options);
     } catch (error) {
-      // No failed chunk is one of those that are named.
+      // The call names chunks, and none of them has failed.
       if (error instanceof RangeError) throw new CliError(exitCode.refused, error.message, { cause: error });
       throw error;
     }

@@ -46,7 +46,7 @@ export function remainingTime(left: WorkLeft): RemainingTime | null {
   const slots = Math.min(left.flow, left.chunks);
   const lanes = Math.max(1, Math.round(slots));
 
-  // What chance does to the last chunks: the longest of those that run side by side ends the job.
+  // Chance in the last chunks: of the chunks that run side by side, the longest one ends the job.
   const deviation = Math.sqrt(variance) / mean;
   const tailMs = 0.85 * mean * Math.min(deviation, deviation ** 2) * Math.log(lanes);
   const overdueMs = Math.max(0, left.waitedMs - mean);
@@ -65,7 +65,7 @@ export function remainingTime(left: WorkLeft): RemainingTime | null {
   return factor < widest ? { expectedMs, lowMs: expectedMs / factor, highMs: expectedMs * factor } : null;
 }
 
-/** What is left, laid out on the slots: the running attempts end, and the rest follows in rounds. */
+/** Lays the remaining work out on the slots: the running attempts end, and the rest follows in rounds. */
 function scheduledMs(left: WorkLeft, mean: number, slots: number, lanes: number): number {
   const ends = left.ends(mean);
   const fresh = Math.max(0, left.chunks - ends.length);

@@ -62,7 +62,7 @@ export class JobInbox {
         isLooking = false;
       };
       const begin = async (): Promise<void> => {
-        // Without it nothing can be watched; whoever sends the first command makes it.
+        // A missing directory cannot be watched. The sender of the first command makes it.
         await this.#directory.makeInbox().catch(() => undefined);
         if (!subscriber.closed) subscriber.add(this.#watch(() => void look()));
         await look();

@@ -102,7 +102,7 @@ export class StoreDirectory {
     return join(this.path, `.${purpose}-${self.pid}.${String(self.start)}.${randomUUID()}@${placeOf(self)}`);
   }
 
-  /** Removes what was deleted, by whomever, and what processes that are gone were creating. */
+  /** Removes deleted jobs, and jobs that dead processes had begun to create. */
   async sweep(): Promise<void> {
     const self = await currentProcess(this.fileSystem);
     for (const name of await this.names()) {

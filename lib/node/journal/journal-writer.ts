@@ -23,7 +23,7 @@ export class JournalWriter {
   readonly #lease: string;
   /** The revision that was taken over: what this writer stored lies after it. */
   readonly #firstRevision: number;
-  /** The end of what is known to be in the file. */
+  /** Up to here the contents of the file are known, in bytes. */
   #position: JournalPosition;
   #checkpoint: { readonly bytes: number; readonly revision: number };
   /** Whether a write failed, so that anything may stand behind the position. */

@@ -8,7 +8,7 @@ export type LineListener = (line: string, isText: boolean) => void;
 
 /**
  * Cuts what a process writes into lines, at `\n`, `\r\n` or `\r` (which progress meters use), and holds no
- * more than one line. What a line has beyond `maxBytes` is dropped, and `onTooLong` is told.
+ * more than one line. Bytes of a line beyond `maxBytes` are dropped, and `onTooLong` is called.
  */
 export class OutputLines {
   readonly #onLine: LineListener;

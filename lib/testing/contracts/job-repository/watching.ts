@@ -43,7 +43,7 @@ export class Watching {
     }
   }
 
-  /** Looks whenever something is told, until the look finds what it is for. */
+  /** Looks at each emission of the watch, until it finds what the test waits for. */
   async looked(look: () => Promise<boolean>, what: string): Promise<void> {
     for (let seen = 0; ;) {
       const before = this.#told.length;
