@@ -17,7 +17,10 @@ export class ChunkWindow {
     return index - this.#first < this.#size;
   }
 
-  /** The source stands at this chunk. Fresh chunks come in the order of their index: those before it that are not open are done. */
+  /**
+   * The source stands at this chunk. Fresh chunks come in the order of their index, so every earlier one is
+   * open or done.
+   */
   reached(index: number): void {
     this.#end = index;
     this.#advance();

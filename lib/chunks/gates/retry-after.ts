@@ -16,7 +16,7 @@ export class RetryAfterGate implements Gate {
   }
 
   /**
-   * Nothing starts for so long, or for longer where that was asked for before.
+   * Nothing starts for so long, or for longer if an earlier attempt asked for that.
    *
    * @param forMs - from now on
    */

@@ -19,12 +19,12 @@ export interface SharedLimit {
 
 /** A run that takes part in a {@link SharedLimit}. */
 export interface LimitedRun {
-  /** Whether the run is in the middle of something: then it looks by itself when that is over. */
+  /** Whether the run is handling a message. Afterwards it looks by itself whether it may start. */
   readonly isBusy: boolean;
-  /** Looks whether it may start what it was held from. */
+  /** Looks again whether an attempt may start. */
   wake(): void;
   /**
-   * Ends, since there is no limit any more to go by.
+   * Ends the run, because its limit has failed.
    *
    * @param error - what the limit failed with
    */
@@ -40,18 +40,18 @@ export interface SharedSlots {
   /** Gives a slot back. */
   give(): void;
   /**
-   * Nobody takes a slot for so long: the server behind the limit has asked for it.
+   * Nobody takes a slot for so long, because the server behind the limit has asked for a pause.
    *
    * @param forMs - from now on
    */
   hold(forMs: number): void;
   /**
-   * The run does nothing until it is woken.
+   * The run waits for its next message.
    *
    * @param isHeld - whether it waits for a slot
    */
   rest(isHeld: boolean): void;
-  /** Asks for no more. Slots that are taken are still to be given back. */
+  /** Asks for no further slot. The run still gives back the slots that it holds. */
   leave(): void;
 }
 
@@ -95,13 +95,13 @@ class SlotPool implements SharedLimit {
   readonly #size$: Observable<number> | undefined;
   #size = 0;
   readonly #shares = new Set<Share>();
-  /** Those that wait for a slot, the longest first. */
+  /** The shares that wait for a slot. The first one has waited longest. */
   readonly #waiting = new Set<Share>();
-  /** Leaves the size, also while it is being subscribed to. */
+  /** Ends the subscription to the size, also before `subscribe` has returned. */
   readonly #unused$ = new Subject<void>();
   /** How often a slot was taken. */
   #grants = 0;
-  /** Until when nobody takes a slot, in work time; 0 where nobody has asked for that. */
+  /** Until when nobody takes a slot, in work time; 0 if no attempt has asked for a pause. */
   #heldUntil = 0;
   #release: Subscription | undefined = undefined;
   #isOffering = false;
@@ -150,13 +150,15 @@ class SlotPool implements SharedLimit {
     else this.#waiting.delete(share);
   }
 
-  /** Wakes those that wait and may have a slot. A loop: what runs synchronously takes and gives from inside. */
+  /**
+   * Wakes shares that may have a slot. A loop, because synchronous attempts take and give slots from inside.
+   */
   offer(): void {
     if (this.#isOffering) return;
     this.#isOffering = true;
     while (this.taken < this.#size && !this.#isHeld()) {
       const next = this.#next();
-      // A run that is busy looks by itself, and keeps its place until then.
+      // A busy run looks by itself afterwards. Until then it keeps its place.
       if (next === undefined || next.run.isBusy) break;
       const grants = this.#grants;
       next.run.wake();
@@ -180,7 +182,7 @@ class SlotPool implements SharedLimit {
     return this.#heldUntil > 0 && this.#heldUntil > workNow();
   }
 
-  /** Of those that have the fewest, the one that has waited longest. */
+  /** Of the waiting shares with the fewest slots, the one that has waited longest. */
   #next(): Share | undefined {
     let next: Share | undefined;
     for (const share of this.#waiting) if (next === undefined || share.taken < next.taken) next = share;

@@ -5,8 +5,8 @@ import type { StartRate } from '../run-chunks-options.js';
 import type { Gate } from './gate.js';
 
 /**
- * A sliding window over the starts of attempts: remembers the last `limit` of them, and lets the next one begin
- * `perMs` after the first of those.
+ * A sliding window over the starts of attempts. It remembers the last `limit` starts, and lets the next one
+ * begin `perMs` after the first of them.
  */
 export class StartRateGate implements Gate {
   readonly #rate: StartRate;
