@@ -5,7 +5,7 @@
 export { runChunks } from './operators/run-chunks.js';
 export type { RunChunksOptions, StartRate } from './chunks/run-chunks-options.js';
 export type { RetryOptions } from './chunks/retry-options.js';
-export type { SharedLimit, SharedSlots } from './chunks/gates/shared-limit.js';
+export type { LimitedRun, SharedLimit, SharedSlots } from './chunks/gates/shared-limit.js';
 export { sharedLimit } from './chunks/gates/shared-limit.js';
 
 // 2. A job is its chunks joined with commands: spec in, events out (executor/execution.ts).

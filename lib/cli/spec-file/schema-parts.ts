@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 /** The longest time that a timer can be set to. */
-export const maxMs: number = 2 ** 31 - 1;
+const maxMs: number = 2 ** 31 - 1;
 
 /** Schemas that stand for one of others, which they choose by what they are given. */
 const choices = new WeakMap<object, readonly v.GenericSchema[]>();

@@ -4,7 +4,9 @@ import type { CrashPoint } from './crash-point.js';
 
 /** What `stat` is asked for. */
 export interface CrashFileStatus {
+  /** Whether it is a regular file. */
   isFile(): boolean;
+  /** Whether it is a directory. */
   isDirectory(): boolean;
   readonly size: number;
   readonly ino: number;
