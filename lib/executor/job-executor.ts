@@ -18,6 +18,7 @@ import { run } from './run.js';
  * const squares = new JobExecutor({ worker: (task: { chunk: number }) => task.chunk ** 2, concurrency: 2 });
  * const { outcomes } = await squares.run({ kind: 'squares', chunks: [1, 2, 3] });
  * console.log(outcomes.length);
+ * // prints: 3
  * ```
  *
  * @typeParam C - a chunk

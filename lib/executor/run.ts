@@ -43,6 +43,7 @@ export interface RunResult<R = unknown> {
  *   { worker: ({ chunk, signal }) => fetch(chunk, { signal }).then((page) => page.text()), signal: AbortSignal.timeout(10_000) },
  * );
  * console.log(outcomes.length);
+ * // prints: 2
  * ```
  *
  * @param spec - what is to be done

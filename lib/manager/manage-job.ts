@@ -21,15 +21,21 @@ import type { ManageJobOptions } from './manage-job-options.js';
  *
  * @example A job, paused and resumed
  * ```ts
- * import { concat, of, timer } from 'rxjs';
- * import type { JobCommand } from 'sluice';
+ * import { concat, distinctUntilChanged, map, timer } from 'rxjs';
  * import { manageJob, MemoryJobRepository, range } from 'sluice';
  *
- * const commands$ = concat(timer(1_000).pipe(() => of<JobCommand>('pause')), of<JobCommand>('resume'));
+ * const commands$ = concat(timer(100).pipe(map(() => 'pause')), timer(100).pipe(map(() => 'resume')));
  * manageJob(
- *   { id: 'sums', kind: 'sums', chunks: range(100, 10) },
- *   { worker: ({ chunk }) => chunk.end - chunk.start, repository: new MemoryJobRepository(), commands$ },
- * ).subscribe(({ state, progress }) => console.log(state, progress));
+ *   { id: 'sums', kind: 'sums', chunks: range(1_000, 10) },
+ *   {
+ *     worker: ({ chunk }) => timer(20).pipe(map(() => chunk.end - chunk.start)),
+ *     repository: new MemoryJobRepository(),
+ *     commands$,
+ *   },
+ * )
+ *   .pipe(map(({ state }) => state), distinctUntilChanged())
+ *   .subscribe((state) => console.log(state));
+ * // prints: pending running pausing paused running completed
  * ```
  *
  * @param spec - what is to be done

@@ -34,6 +34,7 @@ export interface ChunkProgress {
  * import { runChunks, trackProgress } from 'sluice';
  *
  * runChunks([1, 2, 3], ({ chunk }) => chunk ** 2).pipe(trackProgress(3)).subscribe(({ progress }) => console.log(`${progress} %`));
+ * // prints: 33 % 67 % 100 %
  * ```
  *
  * @example A job that goes on
