@@ -40,6 +40,7 @@ export type { RedriveOptions } from './manager/redrive-options.js';
 export type { JobResult, ResultFields } from './manager/job-result.js';
 export type { PruneOptions } from './manager/prune-jobs.js';
 export type { RunJobOptions } from './manager/run-job-options.js';
+export type { WorkOptions } from './manager/work-options.js';
 
 // What shows snapshots and events: progress, order, fewer values.
 export type { CombinedProgress } from './operators/combine-progress.js';

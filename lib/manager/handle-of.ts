@@ -1,40 +1,62 @@
+import type { Observable } from 'rxjs';
+import type { StopMode } from '../model/job-command.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
+import type { JobProgress } from '../model/progress/job-progress.js';
 import { estimateProgress } from '../operators/estimate-progress.js';
-import type { JobCommands } from './job-commands.js';
+import type { ChunkReport } from '../ports/worker-adapter.js';
+import type { AnsweredCommand } from './command-effect.js';
 import type { JobHandle } from './job-handle.js';
 import type { JobResult } from './job-result.js';
 import { jobResult } from './job-result.js';
 import type { LiveJob } from './live-job.js';
 import type { StoredJobs } from './stored-jobs.js';
 
-/** The handle of a job that runs here. */
-export function handleOf<R>(live: LiveJob, commands: JobCommands, stored: StoredJobs): JobHandle<R> {
-  const { id } = live.spec;
+/** What is seen of a job. */
+export interface SeenJob {
+  readonly id: string;
+  readonly snapshots$: Observable<JobSnapshot>;
+  readonly progress$: Observable<JobProgress>;
+  readonly activity$: Observable<ChunkReport>;
+}
+
+/** How commands are told. */
+export interface ToldJobs {
+  tell(jobId: string, command: AnsweredCommand, mode?: StopMode): Promise<JobSnapshot>;
+}
+
+/** The handle of a job. */
+export function handleOf<R>(seen: SeenJob, commands: ToldJobs, stored: StoredJobs): JobHandle<R> {
+  const { id, snapshots$, progress$, activity$ } = seen;
   return {
     id,
-    snapshots$: live.snapshots$,
-    progress$: live.snapshots$.pipe(estimateProgress({ reports$: live.activity$, running$: live.running$ })),
-    activity$: live.activity$,
-    result: () => resultOf<R>(live, stored),
+    snapshots$,
+    progress$,
+    activity$,
+    result: () => resultOf<R>(seen, stored),
     pause: (options) => commands.tell(id, 'pause', options?.mode),
     resume: () => commands.tell(id, 'resume'),
     cancel: () => commands.tell(id, 'cancel'),
   };
 }
 
+/** A job that runs here, as it is seen: this run of it alone. */
+export function seenHere({ spec, snapshots$, activity$, running$ }: LiveJob): SeenJob {
+  return {
+    id: spec.id,
+    snapshots$,
+    progress$: snapshots$.pipe(estimateProgress({ reports$: activity$, running$ })),
+    activity$,
+  };
+}
+
 /** How the job ends. */
-async function resultOf<R>(live: LiveJob, stored: StoredJobs): Promise<JobResult<R>> {
+async function resultOf<R>({ id, snapshots$ }: SeenJob, stored: StoredJobs): Promise<JobResult<R>> {
   let latest: JobSnapshot | undefined;
   let leftBecause: unknown;
-  await new Promise<void>((resolve) => {
-    live.snapshots$.subscribe({
-      next: (snapshot) => (latest = snapshot),
-      error: (error: unknown) => {
-        leftBecause = error;
-        resolve();
-      },
-      complete: resolve,
-    });
-  });
-  return jobResult(latest!, stored.outcomes<R>(live.spec.id), leftBecause);
+  await snapshots$
+    .forEach((snapshot) => (latest = snapshot))
+    .catch((error: unknown) => (leftBecause = error));
+  // Nothing can be told of a job that was never seen.
+  if (latest === undefined) throw leftBecause;
+  return jobResult(latest, stored.outcomes<R>(id), leftBecause);
 }

@@ -5,7 +5,7 @@ import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { ChunkReport } from '../ports/worker-adapter.js';
 import type { JobResult } from './job-result.js';
 
-/** One submitted job: what `JobManager.submit` resolves to. */
+/** One job: what `JobManager.submit`, `enqueue` and `job` give. */
 export interface JobHandle<R = unknown> {
   /** The job. */
   readonly id: string;
@@ -21,7 +21,7 @@ export interface JobHandle<R = unknown> {
   readonly progress$: Observable<JobProgress>;
   /** What running attempts report, as it comes: hot, lossy, never stored. */
   readonly activity$: Observable<ChunkReport>;
-  /** Resolves when the job has ended, or its manager has left it; never rejects. */
+  /** Resolves when the job has ended or was left; rejects only if it never was there. */
   result(): Promise<JobResult<R>>;
   /** See `JobManager.pause`. */
   pause(options?: { readonly mode?: StopMode | undefined }): Promise<JobSnapshot>;

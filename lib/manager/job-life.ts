@@ -30,8 +30,8 @@ import { failOnFailedSnapshot } from './fail-on-failed-snapshot.js';
 import { ownedCommands } from './owned-commands.js';
 import { keepLease } from './keep-lease.js';
 import type { ManageJobOptions } from './manage-job-options.js';
-import type { OwnedJob } from './open-job.js';
 import { openJob } from './open-job.js';
+import type { OwnedJob } from './owned-jobs.js';
 import { storedMerge } from './stored-merge.js';
 
 /** How a job comes to be run: what a manager decides for its user. */
@@ -43,6 +43,8 @@ export interface JobEntry {
    * with a job that may just have been deleted.
    */
   readonly creates: boolean;
+  /** The job as it was claimed: it is not opened then. */
+  readonly owned?: OwnedJob | undefined;
 }
 
 /**
@@ -56,7 +58,7 @@ export interface JobEntry {
 export function jobLife<C, R>(
   spec: JobSpec<C>,
   options: ManageJobOptions<C, R>,
-  { recoverable, creates }: JobEntry,
+  { recoverable, creates, owned }: JobEntry,
 ): Observable<JobSnapshot> {
   const { repository, owner = 'manageJob', leaseMs = 15_000, merge, onProgress } = options;
   assertMs('manage job', 'leaseMs', leaseMs, 1);
@@ -66,7 +68,7 @@ export function jobLife<C, R>(
   void execute(stored, { ...options, merge: undefined });
   persistCommits(repository, { saveRetry: options.saveRetry });
 
-  return defer(() =>
+  const opened$ = defer(() =>
     openJob(
       repository,
       stored,
@@ -78,7 +80,8 @@ export function jobLife<C, R>(
         creates,
       },
     ),
-  ).pipe(
+  );
+  return (owned ? of(owned) : opened$).pipe(
     concatMap((job) => ('lease' in job ? ownedLife(job, stored, options) : of(job.snapshot))),
     callProgress(onProgress),
     failOnFailedSnapshot(), // … and only now becomes an error

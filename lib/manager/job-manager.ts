@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { defer, firstValueFrom } from 'rxjs';
+import { defer, EMPTY, firstValueFrom, map } from 'rxjs';
 import type { ChunkOutcome } from '../model/chunk-outcome.js';
 import type { StopMode } from '../model/job-command.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
@@ -8,7 +8,8 @@ import type { JobSpec } from '../model/spec/job-spec.js';
 import { completeSpec } from '../model/spec/job-spec.js';
 import type { Worker } from '../ports/worker-adapter.js';
 import { deleteJob } from './delete-job.js';
-import { handleOf } from './handle-of.js';
+import { enqueueJob } from './enqueue-job.js';
+import { handleOf, seenHere } from './handle-of.js';
 import { JobCommands } from './job-commands.js';
 import type { JobHandle } from './job-handle.js';
 import type { JobKind } from './job-kind.js';
@@ -26,6 +27,8 @@ import { redriveJob } from './redrive-job.js';
 import { runLiveJob } from './run-live-job.js';
 import type { RunJobOptions } from './run-job-options.js';
 import { StoredJobs } from './stored-jobs.js';
+import type { WorkOptions } from './work-options.js';
+import { workJobs } from './work-jobs.js';
 import { WatchedJobs } from './watched-jobs.js';
 
 /**
@@ -99,6 +102,74 @@ export class JobManager<out K extends JobKinds = JobKinds> {
     const live = this.#live.run(completeSpec(spec), options, { creates: true });
     await firstValueFrom(live.snapshots$);
     return this.#handle(live);
+  }
+
+  /**
+   * Stores a job for whoever works, here or elsewhere; see {@link JobManager.work}. It does not run before. The
+   * same id with an equal spec gives the job that is there.
+   *
+   * @param spec - what is to be done; the job with the highest `priority` is taken first
+   * @returns resolves when the job is stored
+   * @throws InvalidSpecError, NotSerializableError, SpecMismatchError, ManagerClosedError, or what the repository
+   * says
+   */
+  async enqueue<N extends KindName<K>>(
+    spec: JobSpec<KindChunk<K[N]>> & { readonly kind: N },
+  ): Promise<JobHandle<KindResult<K[N]>>> {
+    this.#live.assertOpen('enqueue');
+    const jobId = await enqueueJob(this.#live.settings.repository, this.#stored, spec);
+    return this.job<N>(jobId);
+  }
+
+  /**
+   * Works: takes jobs that wait for an owner and runs them, until it is left. These are jobs that were enqueued,
+   * jobs of owners that died, and paused ones to which a command was sent. Those of the highest `priority` come
+   * first, then the oldest.
+   *
+   * @remarks
+   * - **Leaving** takes no further jobs; those that run go on. `close()` leaves them to other processes, and
+   *   completes this stream.
+   * - **Bound**: see `jobsAtOnce`. A job that is paused here counts as one that runs.
+   * - **Failure**: errors with what the repository says. The jobs that run go on; `retry` goes on taking jobs.
+   *
+   * @example A process that works until it is stopped
+   * ```ts
+   * import type { JobManager } from 'sluice';
+   * import { retry } from 'rxjs';
+   *
+   * export function workUntilStopped(jobs: JobManager): void {
+   *   const working = jobs.work({ jobsAtOnce: 4 }).pipe(retry({ delay: 5_000 })).subscribe();
+   *   process.once('SIGTERM', () => {
+   *     working.unsubscribe();
+   *     void jobs.close();
+   *   });
+   * }
+   * ```
+   *
+   * @param options - which jobs, and how many at once
+   * @returns a cold stream of the jobs that are taken, each as it begins
+   * @throws RangeError at call time for an option that is not what it must be; the stream errors with
+   * `MANAGER_CLOSED` if the manager was closed before
+   */
+  work(options: WorkOptions = {}): Observable<JobHandle> {
+    return workJobs(this.#live, options).pipe(map((live) => this.#handle(live)));
+  }
+
+  /**
+   * A job, whoever runs it: its streams are those of `watch` and `progress`. Asks nothing yet.
+   *
+   * @param jobId - the job
+   * @returns its handle; `result()` of a job that is not there rejects with `JOB_NOT_FOUND`
+   * @typeParam N - the name of its kind, which says what its results are: `job<'etl'>(id)`
+   */
+  job<N extends KindName<K> = KindName<K>>(jobId: string): JobHandle<KindResult<K[N]>> {
+    const seen = {
+      id: jobId,
+      snapshots$: this.watch(jobId),
+      progress$: this.progress(jobId),
+      activity$: this.#live.whileLive(jobId, (live) => live?.activity$ ?? EMPTY),
+    };
+    return handleOf(seen, this.#commands, this.#stored);
   }
 
   /**
@@ -225,16 +296,16 @@ export class JobManager<out K extends JobKinds = JobKinds> {
   }
 
   /**
-   * Takes up the jobs whose owner is gone: those that are neither ended nor paused, can be recovered, and
-   * whose kind is known.
+   * Takes up all jobs that wait for an owner, once: what `work` does, without a bound. These are jobs whose owner
+   * is gone, jobs that were enqueued, and paused ones to which a command was sent; of the kinds of this manager,
+   * and never such as cannot be recovered. Jobs that cannot be read are passed over.
    *
    * @returns the jobs that were taken up
-   * @throws ManagerClosedError; the first error of a job that could not be taken up, when the others have
-   * been
+   * @throws ManagerClosedError, or what the repository says
    */
   async recover(): Promise<readonly JobHandle[]> {
     this.#live.assertOpen('recover');
-    return (await recoverJobs(this.#live, this.#stored)).map((live) => this.#handle(live));
+    return (await recoverJobs(this.#live)).map((live) => this.#handle(live));
   }
 
   /**
@@ -293,5 +364,6 @@ export class JobManager<out K extends JobKinds = JobKinds> {
     await this.#live.close(options.mode);
   }
 
-  readonly #handle = <R>(live: LiveJob): JobHandle<R> => handleOf(live, this.#commands, this.#stored);
+  readonly #handle = <R>(live: LiveJob): JobHandle<R> =>
+    handleOf(seenHere(live), this.#commands, this.#stored);
 }

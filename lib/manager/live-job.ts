@@ -51,14 +51,14 @@ export class LiveJob {
     };
   }
 
-  /** Runs the job until it ends or is left. */
-  start(job$: Observable<JobSnapshot>, onEnd: () => void): void {
+  /** Runs the job until it ends or is left; `onEnd` is told which. */
+  start(job$: Observable<JobSnapshot>, onEnd: (hasEnded: boolean) => void): void {
+    let hasEnded = false;
     const end = (): void => {
       this.#activity$.complete();
       this.#running$.complete();
-      onEnd();
+      onEnd(hasEnded);
     };
-    let hasEnded = false;
     job$.subscribe({
       next: (snapshot) => {
         hasEnded = isTerminal(snapshot.state);

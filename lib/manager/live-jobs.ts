@@ -10,6 +10,7 @@ import type { KindChanges } from './kind-of.js';
 import { both, kindOf } from './kind-of.js';
 import { LiveJob } from './live-job.js';
 import type { ManagerSettings } from './manager-settings.js';
+import type { OwnedJob } from './owned-jobs.js';
 
 /** What is special about running a job this time. */
 export interface RunRequest {
@@ -19,6 +20,8 @@ export interface RunRequest {
   readonly redrive?: IndexRanges;
   /** Whether the job is created if it is not there. */
   readonly creates?: boolean;
+  /** The job as it was claimed for this. */
+  readonly owned?: OwnedJob;
 }
 
 /** The jobs that a manager runs. */
@@ -27,6 +30,7 @@ export class LiveJobs {
   readonly #live = new Map<string, LiveJob>();
   /** Emits the id of each job that this manager begins to run. */
   readonly #begun$ = new Subject<string>();
+  readonly #ended$ = new Subject<void>();
   readonly #closed$ = new Subject<void>();
   #isClosed = false;
 
@@ -39,9 +43,24 @@ export class LiveJobs {
     return this.#live.get(jobId);
   }
 
+  /** How many jobs run here. */
+  get size(): number {
+    return this.#live.size;
+  }
+
+  /** Emits when a job has ended here; not when it was left. */
+  get ended$(): Observable<void> {
+    return this.#ended$;
+  }
+
+  /** Emits when the manager is closed, or if it is. */
+  get close$(): Observable<void> {
+    return defer(() => (this.#isClosed ? of(undefined) : this.#closed$));
+  }
+
   /** Errors with `MANAGER_CLOSED` when the manager is closed, or if it is. */
   closed$(call: string): Observable<never> {
-    return defer(() => (this.#isClosed ? of(undefined) : this.#closed$)).pipe(
+    return this.close$.pipe(
       map(() => {
         throw new ManagerClosedError({ call });
       }),
@@ -78,7 +97,7 @@ export class LiveJobs {
   run(
     spec: StoredSpec,
     options: KindChanges,
-    { live = new LiveJob(spec), redrive, creates = false }: RunRequest = {},
+    { live = new LiveJob(spec), redrive, creates = false, owned }: RunRequest = {},
   ): LiveJob {
     const running = this.#live.get(spec.id);
     if (running) {
@@ -103,10 +122,13 @@ export class LiveJobs {
         saveRetry,
         redrive,
       },
-      { recoverable: options.worker === undefined, creates },
+      { recoverable: options.worker === undefined, creates, owned },
     );
     this.#live.set(spec.id, live);
-    live.start(job$, () => this.#live.delete(spec.id));
+    live.start(job$, (hasEnded) => {
+      this.#live.delete(spec.id);
+      if (hasEnded) this.#ended$.next();
+    });
     if (this.#live.get(spec.id) === live) this.#begun$.next(spec.id);
     return live;
   }

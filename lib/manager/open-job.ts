@@ -1,31 +1,14 @@
-import type { ObservableInput } from 'rxjs';
-import {
-  catchError,
-  concatMap,
-  defaultIfEmpty,
-  defer,
-  from,
-  ignoreElements,
-  last,
-  Observable,
-  of,
-  throwError,
-} from 'rxjs';
+import type { Observable } from 'rxjs';
+import { catchError, concatMap, defaultIfEmpty, defer, ignoreElements, last, of, throwError } from 'rxjs';
 import { JobNotFoundError } from '../errors/job-not-found-error.js';
-import { reportUnhandled } from '../errors/report-unhandled.js';
 import { isSluiceError } from '../errors/is-sluice-error.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { StoredSpec } from '../model/spec/job-spec.js';
 import { isTerminal } from '../model/job-state.js';
-import type {
-  AcquiredJob,
-  JobLease,
-  JobRepository,
-  LeaseRequest,
-  StoredJob,
-} from '../ports/job-repository.js';
-import { workNow } from '../time/work-time.js';
+import type { JobRepository, LeaseRequest, StoredJob } from '../ports/job-repository.js';
 import { assertSameSpec } from './assert-same-spec.js';
+import type { OwnedJob } from './owned-jobs.js';
+import { ownedJobs } from './owned-jobs.js';
 import { thenRelease } from './then-release.js';
 
 /** Who opens a job, and what for. */
@@ -39,12 +22,6 @@ export interface OpenRequest extends LeaseRequest {
   readonly creates: boolean;
 }
 
-/** A job that is owned from now on. */
-export interface OwnedJob extends AcquiredJob {
-  /** The work time at which it was asked for: its lease holds from then on at least. */
-  readonly heldSince: number;
-}
-
 /** The job as it is stored, created if need be, and owned unless it has ended. */
 export function openJob(
   repository: JobRepository,
@@ -53,7 +30,7 @@ export function openJob(
   request: OpenRequest,
 ): Observable<OwnedJob | StoredJob> {
   const hasEnded = ({ snapshot }: StoredJob): boolean => isTerminal(snapshot.state) && !request.reopens;
-  const acquire$ = owned(repository, () => repository.acquire(spec.id, request)).pipe(
+  const acquire$ = ownedJobs(repository, () => repository.acquire(spec.id, request)).pipe(
     concatMap((job): Observable<OwnedJob | StoredJob> => {
       if (!hasEnded(job)) return of(job);
       // Another owner has ended the job between `load` and `acquire`.
@@ -71,7 +48,7 @@ export function openJob(
   );
   if (!request.creates) return existing$;
   // Made and owned in one step: nobody who claims can take it in between.
-  const created$ = owned(repository, () => repository.create(spec, pending, request)).pipe(
+  const created$ = ownedJobs(repository, () => repository.create(spec, pending, request)).pipe(
     defaultIfEmpty(undefined),
     concatMap((created) => (created === undefined ? acquire$ : of(created))),
   );
@@ -80,35 +57,4 @@ export function openJob(
       isSluiceError(error) && error.code === 'JOB_EXISTS' ? existing$ : throwError(() => error),
     ),
   );
-}
-
-/**
- * The job that `ask` gives to the caller, with its lease; empty where there is no lease. If the consumer
- * leaves before the answer comes, the lease is released when it comes.
- */
-function owned(
-  repository: JobRepository,
-  ask: () => ObservableInput<AcquiredJob | undefined>,
-): Observable<OwnedJob> {
-  return new Observable((subscriber) => {
-    const heldSince = workNow();
-    const giveBack = (lease: JobLease): void => {
-      from(repository.release(lease)).subscribe({ error: reportUnhandled });
-    };
-    // Nothing unsubscribes from it: a promise goes on, too.
-    defer(ask).subscribe({
-      next: (job) => {
-        if (job === undefined) return;
-        if (!subscriber.closed) subscriber.next({ ...job, heldSince });
-        else giveBack(job.lease);
-      },
-      error: (error: unknown) => {
-        // A consumer that left hears of no error, and no lease came.
-        if (!subscriber.closed) subscriber.error(error);
-      },
-      complete: () => {
-        subscriber.complete();
-      },
-    });
-  });
 }

@@ -1,0 +1,245 @@
+import type { Observable } from 'rxjs';
+import { defer, map, retry, take, tap, throwError, timer } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
+import { describe, expect, it } from 'vitest';
+import { JobManager } from '../../lib/manager/job-manager.js';
+import { completeSpec } from '../../lib/model/spec/job-spec.js';
+import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
+import type { JobRepository } from '../../lib/ports/job-repository.js';
+import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
+import { PromisedJobRepository } from './promised-job-repository.js';
+
+/** Runs in virtual time, to its end. */
+function inVirtualTime(run: (scheduler: TestScheduler) => void): void {
+  const scheduler = new TestScheduler(() => undefined);
+  scheduler.run(() => {
+    run(scheduler);
+    scheduler.flush();
+  });
+}
+
+/** Stores jobs as `enqueue` does, in virtual time. */
+function store(
+  repository: JobRepository,
+  ...jobs: readonly (string | { id: string; priority: number })[]
+): void {
+  for (const job of jobs) {
+    const spec = completeSpec({
+      ...(typeof job === 'string' ? { id: job } : job),
+      kind: 'test',
+      chunks: [0],
+    });
+    (repository.create(spec, pendingSnapshot(spec, { at: 0 })) as Observable<unknown>).subscribe();
+  }
+}
+
+/** A manager whose jobs take 10 ms, and which jobs it took when. */
+function worker(repository: JobRepository, leaseMs = 100): { jobs: JobManager; taken: string[] } {
+  const jobs = new JobManager({
+    repository,
+    leaseMs,
+    kinds: { test: { worker: () => timer(10).pipe(map(() => 1)) } },
+  });
+  return { jobs, taken: [] };
+}
+
+describe('JobManager.work', () => {
+  it('takes jobs by priority, then the oldest, no more at once than it may', () => {
+    inVirtualTime((scheduler) => {
+      const repository = new MemoryJobRepository();
+      store(repository, 'a', 'b', { id: 'urgent', priority: 1 }, 'c');
+      const { jobs, taken } = worker(repository);
+      const working = jobs
+        .work({ jobsAtOnce: 2, everyMs: 1_000 })
+        .subscribe(({ id }) => taken.push(`${scheduler.now()} ${id}`));
+      timer(100).subscribe(() => {
+        working.unsubscribe();
+      });
+      scheduler.flush();
+      expect(taken).toEqual(['0 urgent', '0 a', '10 b', '10 c']);
+    });
+  });
+
+  it('takes a job that is stored later at once, where the repository tells', () => {
+    inVirtualTime((scheduler) => {
+      const repository = new MemoryJobRepository();
+      const { jobs, taken } = worker(repository);
+      const working = jobs
+        .work({ everyMs: 1_000 })
+        .subscribe(({ id }) => taken.push(`${scheduler.now()} ${id}`));
+      timer(1_500).subscribe(() => {
+        store(repository, 'later');
+      });
+      timer(3_000).subscribe(() => {
+        working.unsubscribe();
+      });
+      scheduler.flush();
+      expect(taken).toEqual(['1500 later']);
+    });
+  });
+
+  it('looks every so often where it does not', () => {
+    inVirtualTime((scheduler) => {
+      const repository = new MemoryJobRepository();
+      Object.defineProperty(repository, 'watch', { value: undefined });
+      const { jobs, taken } = worker(repository);
+      const working = jobs
+        .work({ everyMs: 1_000 })
+        .subscribe(({ id }) => taken.push(`${scheduler.now()} ${id}`));
+      timer(1_500).subscribe(() => {
+        store(repository, 'later');
+      });
+      timer(3_000).subscribe(() => {
+        working.unsubscribe();
+      });
+      scheduler.flush();
+      expect(taken).toEqual(['2000 later']);
+    });
+  });
+
+  it('goes on with the jobs of an owner that died, within a lease', () => {
+    inVirtualTime((scheduler) => {
+      const repository = new MemoryJobRepository();
+      store(repository, 'job');
+      repository.acquire('job', { owner: 'dead', leaseMs: 100 }).subscribe();
+      const { jobs, taken } = worker(repository);
+      const working = jobs
+        .work({ everyMs: 30 })
+        .subscribe(({ id }) => taken.push(`${scheduler.now()} ${id}`));
+      timer(200).subscribe(() => {
+        working.unsubscribe();
+      });
+      scheduler.flush();
+      expect(taken).toEqual(['120 job']);
+    });
+  });
+
+  it('takes no further job once it is left, and those that run go on', () => {
+    inVirtualTime((scheduler) => {
+      const repository = new MemoryJobRepository();
+      store(repository, 'first', 'second');
+      const { jobs, taken } = worker(repository);
+      jobs
+        .work()
+        .pipe(take(1))
+        .subscribe(({ id }) => taken.push(id));
+      scheduler.flush();
+      expect(taken).toEqual(['first']);
+      const states: string[] = [];
+      repository.list().subscribe(({ state }) => states.push(state));
+      expect(states).toEqual(['completed', 'pending']);
+    });
+  });
+
+  it('shares the jobs of a store among those who work', () => {
+    inVirtualTime((scheduler) => {
+      const repository = new MemoryJobRepository();
+      store(repository, ...Array.from({ length: 12 }, (_, index) => `job-${String(index)}`));
+      const workers = [1, 2, 3].map(() => worker(repository));
+      for (const { jobs, taken } of workers) {
+        const working = jobs.work({ jobsAtOnce: 2 }).subscribe(({ id }) => taken.push(id));
+        timer(1_000).subscribe(() => {
+          working.unsubscribe();
+        });
+      }
+      scheduler.flush();
+      expect(workers.map(({ taken }) => taken.length)).toEqual([4, 4, 4]);
+      expect(new Set(workers.flatMap(({ taken }) => taken)).size).toBe(12);
+    });
+  });
+
+  it('errors when the store cannot be reached, and counts the jobs that run when it is tried again', () => {
+    inVirtualTime((scheduler) => {
+      const repository = new MemoryJobRepository();
+      store(repository, 'a', 'b');
+      const claim = repository.claim.bind(repository);
+      repository.claim = (request) =>
+        defer(() => (scheduler.now() === 5 ? throwError(() => new Error('away')) : claim(request)));
+      const { jobs, taken } = worker(repository);
+      const errors: unknown[] = [];
+      const seen$ = jobs
+        .work({ jobsAtOnce: 3, everyMs: 5 })
+        .pipe(tap({ error: (e: unknown) => errors.push(e) }));
+      const working = seen$
+        .pipe(retry({ delay: 1 }))
+        .subscribe(({ id }) => taken.push(`${String(scheduler.now())} ${id}`));
+      timer(5).subscribe(() => {
+        store(repository, 'c', 'd');
+      });
+      timer(50).subscribe(() => {
+        working.unsubscribe();
+      });
+      scheduler.flush();
+      expect(errors).toEqual([new Error('away')]);
+      expect(taken).toEqual(['0 a', '0 b', '6 c', '10 d']);
+    });
+  });
+
+  it('refuses a kind that the manager does not have', () => {
+    const { jobs } = worker(new MemoryJobRepository());
+    expect(() => jobs.work({ kinds: ['other'] })).toThrow(
+      "Cannot work: 'kinds' must be kinds of the manager (test), received 'other'",
+    );
+    expect(() => jobs.work({ jobsAtOnce: 0 })).toThrow(RangeError);
+  });
+
+  it('completes when the manager is closed, and is refused after it', async () => {
+    const { jobs } = worker(new MemoryJobRepository());
+    const working = jobs.work().forEach(() => undefined);
+    await jobs.close();
+    await working;
+    await expect(jobs.work().forEach(() => undefined)).rejects.toMatchObject({ code: 'MANAGER_CLOSED' });
+  });
+});
+
+describe('JobManager.enqueue', () => {
+  const spec = { id: 'job', kind: 'test', chunks: [0] };
+
+  it('stores a job that nobody runs, until somebody works', async () => {
+    const repository = new MemoryJobRepository();
+    const [web, back] = [worker(repository).jobs, worker(repository).jobs];
+    const job = await web.enqueue(spec);
+    expect(await web.get('job')).toMatchObject({ state: 'pending', recoverable: true });
+    const working = back.work().subscribe();
+    expect(await job.result()).toMatchObject({ state: 'completed', completedChunks: 1 });
+    working.unsubscribe();
+    await Promise.all([web.close(), back.close()]);
+  });
+
+  it('gives the job that is there for an equal spec, and refuses another one', async () => {
+    const { jobs } = worker(new MemoryJobRepository());
+    await jobs.enqueue(spec);
+    expect((await jobs.enqueue(spec)).id).toBe('job');
+    await expect(jobs.enqueue({ ...spec, chunks: [1] })).rejects.toMatchObject({ code: 'SPEC_MISMATCH' });
+    expect(await jobs.list()).toHaveLength(1);
+    await jobs.close();
+  });
+
+  it('says of a job that never was there that it was not found', async () => {
+    const { jobs } = worker(new MemoryJobRepository());
+    await expect(jobs.job('nobody').result()).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
+    await jobs.close();
+  });
+});
+
+describe('those who submit and enqueue while others look for jobs', () => {
+  it('are never told that the job is owned', async () => {
+    const repository = new PromisedJobRepository();
+    const pollers = [1, 2].map(() => worker(repository, 5_000).jobs);
+    const working = pollers.map((jobs) => jobs.work({ jobsAtOnce: 1_000, everyMs: 1 }).subscribe());
+    const { jobs } = worker(repository, 5_000);
+    const ids = Array.from({ length: 100 }, (_, index) => String(index));
+    const handles = await Promise.all(
+      ids.map((id) => {
+        const spec = { id: `job-${id}`, kind: 'test', chunks: [0] };
+        return Number(id) % 2 === 0 ? jobs.submit(spec) : jobs.enqueue(spec);
+      }),
+    );
+    const results = await Promise.all(handles.map(async (handle) => (await handle.result()).state));
+    expect(new Set(results)).toEqual(new Set(['completed']));
+    working.forEach((subscription) => {
+      subscription.unsubscribe();
+    });
+    await Promise.all([jobs, ...pollers].map((manager) => manager.close()));
+  });
+});
