@@ -31,13 +31,15 @@ export type { ManageJobOptions } from './manager/manage-job-options.js';
 export type { JobMerge, MergeTask } from './manager/merge-task.js';
 
 // 6. Many jobs and kinds on one repository.
+export { JobClient } from './manager/job-client.js';
+export type { JobClientOptions } from './manager/job-client-options.js';
 export { JobManager } from './manager/job-manager.js';
 export type { JobManagerOptions } from './manager/job-manager-options.js';
-export type { JobHandle } from './manager/job-handle.js';
+export type { JobHandle } from './ports/job-handle.js';
 export type { AnyJobKind, JobKind } from './manager/job-kind.js';
 export type { CheckedKinds, JobKinds, KindChunk, KindName, KindResult } from './manager/job-kinds.js';
 export type { RedriveOptions } from './manager/redrive-options.js';
-export type { JobResult, ResultFields } from './manager/job-result.js';
+export type { JobResult, ResultFields } from './ports/job-result.js';
 export type { PruneOptions } from './manager/prune-jobs.js';
 export type { RunJobOptions } from './manager/run-job-options.js';
 export type { WorkOptions } from './manager/work-options.js';
@@ -95,6 +97,7 @@ export type {
   OutcomeQuery,
   StoredJob,
 } from './ports/job-repository.js';
+export type { Jobs } from './ports/jobs.js';
 export type {
   ChunkReport,
   ChunkTask,

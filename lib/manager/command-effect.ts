@@ -3,6 +3,7 @@ import { filter, skipWhile, take } from 'rxjs';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { JobState } from '../model/job-state.js';
 import { isTerminal } from '../model/job-state.js';
+import { commandEvent } from '../model/transitions.js';
 
 /** The commands whose effect can be seen in snapshots. */
 export type AnsweredCommand = 'pause' | 'resume' | 'cancel';
@@ -41,4 +42,14 @@ export function effectOf(command: AnsweredCommand, revision = 0): MonoTypeOperat
       take(1),
     );
   };
+}
+
+/**
+ * Whether a command has nothing to do any more.
+ *
+ * @throws InvalidTransitionError if the job refuses it
+ */
+export function isAnswered({ id, state }: JobSnapshot, command: AnsweredCommand): boolean {
+  commandEvent(id, state, command);
+  return isTerminal(state) || (state === 'paused' && command === 'pause');
 }

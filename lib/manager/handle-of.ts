@@ -5,10 +5,11 @@ import type { JobProgress } from '../model/progress/job-progress.js';
 import { estimateProgress } from '../operators/estimate-progress.js';
 import type { ChunkReport } from '../ports/worker-adapter.js';
 import type { AnsweredCommand } from './command-effect.js';
-import type { JobHandle } from './job-handle.js';
-import type { JobResult } from './job-result.js';
-import { jobResult } from './job-result.js';
+import type { JobHandle } from '../ports/job-handle.js';
+import type { JobResult } from '../ports/job-result.js';
+import { jobResult } from '../ports/job-result.js';
 import type { LiveJob } from './live-job.js';
+import { newFailures } from './new-failures.js';
 import type { StoredJobs } from './stored-jobs.js';
 
 /** What is seen of a job. */
@@ -32,6 +33,8 @@ export function handleOf<R>(seen: SeenJob, commands: ToldJobs, stored: StoredJob
     snapshots$,
     progress$,
     activity$,
+    outcomes$: stored.outcomes<R>(id),
+    failures: () => snapshots$.pipe(newFailures((query) => stored.outcomes(id, query))),
     result: () => resultOf<R>(seen, stored),
     pause: (options) => commands.tell(id, 'pause', options?.mode),
     resume: () => commands.tell(id, 'resume'),

@@ -1,28 +1,24 @@
-import { firstValueFrom, from, lastValueFrom, NEVER, takeUntil, timer } from 'rxjs';
+import { EmptyError, merge, NEVER, timer } from 'rxjs';
 import { isSluiceError } from '../errors/is-sluice-error.js';
 import type { StopMode } from '../model/job-command.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
-import { isTerminal } from '../model/job-state.js';
 import type { StoredSpec } from '../model/spec/job-spec.js';
-import { commandEvent } from '../model/transitions.js';
 import type { AnsweredCommand } from './command-effect.js';
-import { effectOf } from './command-effect.js';
+import { isAnswered } from './command-effect.js';
 import { hasKind } from './kind-of.js';
 import { LiveJob } from './live-job.js';
 import type { LiveJobs } from './live-jobs.js';
+import { sendCommand } from './send-command.js';
 import type { StoredJobs } from './stored-jobs.js';
-import type { WatchedJobs } from './watched-jobs.js';
 
 /** Commands to jobs, wherever they run. */
 export class JobCommands {
   readonly #live: LiveJobs;
   readonly #stored: StoredJobs;
-  readonly #watched: WatchedJobs;
 
-  constructor(live: LiveJobs, stored: StoredJobs, watched: WatchedJobs) {
+  constructor(live: LiveJobs, stored: StoredJobs) {
     this.#live = live;
     this.#stored = stored;
-    this.#watched = watched;
   }
 
   /**
@@ -34,10 +30,9 @@ export class JobCommands {
       this.#live.assertOpen(command);
       const running = this.#live.get(jobId);
       if (running) return running.tell(command, mode);
-      const { spec, snapshot } = await this.#stored.find(jobId);
+      const { spec, snapshot } = await this.#stored.findWhole(jobId);
       this.#live.assertOpen(command);
-      commandEvent(jobId, snapshot.state, command);
-      if (isTerminal(snapshot.state) || (snapshot.state === 'paused' && command === 'pause')) return snapshot;
+      if (isAnswered(snapshot, command)) return snapshot;
       try {
         return await this.#takeOver(spec, command, mode);
       } catch (error) {
@@ -74,12 +69,12 @@ export class JobCommands {
     command: AnsweredCommand,
     mode: StopMode | undefined,
   ): Promise<JobSnapshot | undefined> {
-    const { repository, leaseMs } = this.#live.settings;
-    const sent = command === 'pause' ? { type: command, mode } : { type: command };
-    await lastValueFrom(from(repository.send(jobId, sent)), { defaultValue: undefined });
-    const stored$ = this.#watched.poll(jobId, command);
-    return firstValueFrom(stored$.pipe(effectOf(command), takeUntil(timer(leaseMs))), {
-      defaultValue: undefined,
-    });
+    const until$ = merge(timer(this.#live.settings.leaseMs), this.#live.closed$(command));
+    try {
+      return await sendCommand(this.#stored, jobId, { command, mode, until$ });
+    } catch (error) {
+      if (error instanceof EmptyError) return undefined;
+      throw error;
+    }
   }
 }

@@ -6,12 +6,14 @@ import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { JobProgress } from '../model/progress/job-progress.js';
 import type { JobSpec } from '../model/spec/job-spec.js';
 import { completeSpec } from '../model/spec/job-spec.js';
+import type { JobHandle } from '../ports/job-handle.js';
+import type { JobQuery, OutcomeQuery } from '../ports/job-repository.js';
+import type { Jobs } from '../ports/jobs.js';
 import type { Worker } from '../ports/worker-adapter.js';
 import { deleteJob } from './delete-job.js';
 import { enqueueJob } from './enqueue-job.js';
 import { handleOf, seenHere } from './handle-of.js';
 import { JobCommands } from './job-commands.js';
-import type { JobHandle } from './job-handle.js';
 import type { JobKind } from './job-kind.js';
 import type { JobKinds, KindChunk, KindName, KindResult } from './job-kinds.js';
 import type { JobManagerOptions } from './job-manager-options.js';
@@ -57,7 +59,7 @@ import { WatchedJobs } from './watched-jobs.js';
  *
  * @typeParam K - its kinds, as they are inferred from `kinds`; of a `JobManager` without it any kind compiles
  */
-export class JobManager<out K extends JobKinds = JobKinds> {
+export class JobManager<out K extends JobKinds = JobKinds> implements Jobs {
   readonly #live: LiveJobs;
   readonly #stored: StoredJobs;
   readonly #watched: WatchedJobs;
@@ -69,9 +71,9 @@ export class JobManager<out K extends JobKinds = JobKinds> {
    */
   constructor(options: JobManagerOptions<K>) {
     this.#live = new LiveJobs(managerSettings(options));
-    this.#stored = new StoredJobs(options.repository);
-    this.#watched = new WatchedJobs(this.#live);
-    this.#commands = new JobCommands(this.#live, this.#stored, this.#watched);
+    this.#stored = new StoredJobs(options.repository, this.#live.settings.watchIntervalMs);
+    this.#watched = new WatchedJobs(this.#live, this.#stored);
+    this.#commands = new JobCommands(this.#live, this.#stored);
   }
 
   /**
@@ -117,7 +119,7 @@ export class JobManager<out K extends JobKinds = JobKinds> {
     spec: JobSpec<KindChunk<K[N]>> & { readonly kind: N },
   ): Promise<JobHandle<KindResult<K[N]>>> {
     this.#live.assertOpen('enqueue');
-    const jobId = await enqueueJob(this.#live.settings.repository, this.#stored, spec);
+    const jobId = await enqueueJob(this.#stored, spec);
     return this.job<N>(jobId);
   }
 
@@ -209,44 +211,43 @@ export class JobManager<out K extends JobKinds = JobKinds> {
     return this.#watched.watch(jobId);
   }
 
-  /**
-   * How far a job is, and how long it will take: with what running attempts report where the job runs here,
-   * and from its stored snapshots alone where it runs elsewhere.
-   *
-   * @returns its progress with each snapshot of `watch`, and every second while it is at work; ends as
-   * `watch` does
-   */
+  follow(jobId: string): Observable<JobSnapshot | undefined> {
+    return this.#watched.follow(jobId);
+  }
+
+  get changes$(): Observable<string | undefined> {
+    return this.#watched.changes$;
+  }
+
   progress(jobId: string): Observable<JobProgress> {
     return this.#watched.progress(jobId);
   }
 
-  /** The job as it is stored, or `undefined`. */
   async get(jobId: string): Promise<JobSnapshot | undefined> {
     this.#live.assertOpen('get');
-    return (await this.#stored.load(jobId))?.snapshot;
+    return this.#stored.get(jobId);
   }
 
-  /** All jobs as they are stored, in the order of their creation. */
-  async list(): Promise<readonly JobSnapshot[]> {
+  async list(query?: JobQuery): Promise<readonly JobSnapshot[]> {
     this.#live.assertOpen('list');
-    return this.#stored.list();
+    return this.#stored.list(query);
   }
 
   /**
    * The stored outcomes of a job in the order of its chunks.
    *
    * @param jobId - the job
-   * @param options - `run`: as they were when that run ended, 1-based; without it, as they are now
+   * @param query - which; all of them, as they are now, without it
    * @returns a cold stream; errors with `JOB_NOT_FOUND`
    * @typeParam N - the name of its kind, which says what its results are: `outcomes<'etl'>(id)`
    */
   outcomes<N extends KindName<K> = KindName<K>>(
     jobId: string,
-    options: { readonly run?: number | undefined } = {},
+    query?: OutcomeQuery,
   ): Observable<ChunkOutcome<KindResult<K[N]>>> {
     return defer(() => {
       this.#live.assertOpen('outcomes');
-      return this.#stored.outcomes<KindResult<K[N]>>(jobId, options);
+      return this.#stored.outcomes<KindResult<K[N]>>(jobId, query);
     });
   }
 

@@ -21,7 +21,7 @@ export async function redriveJob(
   jobId: string,
   { codes, chunks, worker }: RedriveOptions & Pick<KindChanges, 'worker'>,
 ): Promise<LiveJob> {
-  const { spec, snapshot } = await stored.find(jobId);
+  const { spec, snapshot } = await stored.findWhole(jobId);
   commandEvent(jobId, snapshot.state, 'redrive');
   // Its last snapshot is stored, but it may not have been given back yet.
   await live.get(jobId)?.ended;

@@ -1,38 +1,35 @@
-import type { MonoTypeOperatorFunction, Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import {
   catchError,
   concat,
   defer,
+  distinctUntilChanged,
   EMPTY,
   endWith,
-  exhaustMap,
-  filter,
   finalize,
-  map,
   ReplaySubject,
   share,
   takeUntil,
-  takeWhile,
-  tap,
   throwError,
-  timer,
 } from 'rxjs';
 import { isSluiceError } from '../errors/is-sluice-error.js';
-import { JobNotFoundError } from '../errors/job-not-found-error.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
-import { isTerminal } from '../model/job-state.js';
 import type { JobProgress } from '../model/progress/job-progress.js';
 import { estimateProgress } from '../operators/estimate-progress.js';
 import type { LiveJobs } from './live-jobs.js';
+import { onward } from './onward.js';
+import type { StoredJobs } from './stored-jobs.js';
 
 /** Watching: the jobs of a repository as streams, wherever they run. */
 export class WatchedJobs {
   readonly #live: LiveJobs;
-  /** The streams that have watchers now: all watchers of a job share one. */
+  readonly #stored: StoredJobs;
+  /** What is watched now: all watchers of a job share one stream. */
   readonly #shared = new Map<string, Observable<JobSnapshot>>();
 
-  constructor(live: LiveJobs) {
+  constructor(live: LiveJobs, stored: StoredJobs) {
     this.#live = live;
+    this.#stored = stored;
   }
 
   /** See `JobManager.watch`. */
@@ -43,7 +40,7 @@ export class WatchedJobs {
       if (shared$ === undefined) return this.#share(jobId);
       if (this.#live.get(jobId) !== undefined) return shared$;
       // What the others saw last may have been stored for a while.
-      return concat(this.#look(jobId), shared$).pipe(onward());
+      return concat(this.#stored.look(jobId), shared$).pipe(onward());
     });
   }
 
@@ -57,17 +54,34 @@ export class WatchedJobs {
     );
   }
 
-  /**
-   * The stored snapshot of a job that does not run here, at every look.
-   *
-   * @param jobId - the job
-   * @param call - what is refused when the manager is closed
-   */
-  poll(jobId: string, call: string): Observable<JobSnapshot> {
-    return timer(0, this.#live.settings.watchIntervalMs).pipe(
-      exhaustMap(() => this.#look(jobId)),
-      takeUntil(this.#live.closed$(call)),
-    );
+  /** See `Jobs.follow`. */
+  follow(jobId: string): Observable<JobSnapshot | undefined> {
+    const stored$ = this.#stored.follow(jobId);
+    return defer(() => {
+      this.#live.assertOpen('follow');
+      return this.#live
+        .whileLive(jobId, (live) => {
+          // Why it does not run here is for those to hear who watch it; here it counts what is stored.
+          const here$ = live?.snapshots$.pipe(catchError(() => EMPTY));
+          return here$ === undefined ? stored$ : concat(here$, stored$);
+        })
+        .pipe(
+          distinctUntilChanged((a, b) => a?.incarnation === b?.incarnation && a?.revision === b?.revision),
+          takeUntil(this.#live.closed$('follow')),
+        );
+    });
+  }
+
+  /** See `Jobs.changes$`. */
+  get changes$(): Observable<string | undefined> {
+    return defer(() => {
+      this.#live.assertOpen('changes$');
+      return this.#stored.changes$.pipe(takeUntil(this.#live.closed$('changes$')));
+    });
+  }
+
+  #poll(jobId: string): Observable<JobSnapshot> {
+    return this.#stored.poll(jobId).pipe(takeUntil(this.#live.closed$('watch')));
   }
 
   #share(jobId: string): Observable<JobSnapshot> {
@@ -76,7 +90,7 @@ export class WatchedJobs {
         jobId,
         (live) =>
           live?.snapshots$.pipe(catchError((error: unknown) => this.#watchOwner(jobId, error))) ??
-          this.poll(jobId, 'watch'),
+          this.#poll(jobId),
       )
       .pipe(
         onward(),
@@ -87,49 +101,10 @@ export class WatchedJobs {
     return shared$;
   }
 
-  #look(jobId: string): Observable<JobSnapshot> {
-    return defer(() => this.#live.settings.repository.load(jobId)).pipe(
-      map((stored) => {
-        if (stored === undefined) throw new JobNotFoundError({ jobId });
-        return stored.snapshot;
-      }),
-    );
-  }
-
   /** A job that another manager owns can still be watched. */
   #watchOwner(jobId: string, error: unknown): Observable<JobSnapshot> {
     if (isSluiceError(error) && (error.code === 'JOB_OWNED' || error.code === 'CONFLICT'))
-      return this.poll(jobId, 'watch');
+      return this.#poll(jobId);
     return throwError(() => error);
   }
-}
-
-/**
- * Passes on each later snapshot of the first one's job, up to a terminal state. Errors with `JOB_NOT_FOUND` when
- * that job was deleted and another one made under its id.
- */
-function onward(): MonoTypeOperatorFunction<JobSnapshot> {
-  return (snapshots$) =>
-    defer(() => {
-      let before: JobSnapshot | undefined;
-      return snapshots$.pipe(
-        tap((snapshot) => {
-          if (before !== undefined && isAnew(snapshot, before))
-            throw new JobNotFoundError({ jobId: snapshot.id });
-        }),
-        filter((snapshot) => before === undefined || isLater(snapshot, before)),
-        tap((snapshot) => (before = snapshot)),
-        takeWhile(({ state }) => !isTerminal(state), true),
-      );
-    });
-}
-
-/** Whether the job was deleted, and made anew. */
-function isAnew(snapshot: JobSnapshot, before: JobSnapshot): boolean {
-  return snapshot.incarnation !== before.incarnation && snapshot.createdAt >= before.createdAt;
-}
-
-/** False for what a look that was overtaken has found: an earlier state, or an earlier job of the same id. */
-function isLater(snapshot: JobSnapshot, before: JobSnapshot): boolean {
-  return snapshot.incarnation === before.incarnation && snapshot.revision > before.revision;
 }

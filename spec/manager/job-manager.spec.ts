@@ -253,11 +253,11 @@ describe('JobManager.watch', () => {
     const owner = open({ repository, kinds: stuck });
     await owner.submit(spec(1));
     const other = open({ repository, watchIntervalMs: 10_000 });
-    let loads = 0;
-    const load = repository.load.bind(repository);
-    repository.load = (jobId) => {
-      loads += 1;
-      return load(jobId);
+    let looks = 0;
+    const snapshot = repository.snapshot.bind(repository);
+    repository.snapshot = (jobId) => {
+      looks += 1;
+      return snapshot(jobId);
     };
     const seen: string[] = [];
     const watchers = [1, 2, 3].map((name) =>
@@ -272,7 +272,7 @@ describe('JobManager.watch', () => {
     });
     expect(seen.slice(0, 3).sort()).toEqual(['1 running 2', '2 running 2', '3 running 2']);
     expect(seen.slice(3)).toEqual(['late paused']);
-    expect(loads).toBe(4);
+    expect(looks).toBe(4);
     expect(await lastValueFrom(other.watch('job').pipe(take(1)))).toMatchObject({ state: 'paused' });
   });
 

@@ -12,7 +12,7 @@ import {
   timer,
 } from 'rxjs';
 import { isSluiceError } from '../../errors/is-sluice-error.js';
-import type { JobHandle } from '../../manager/job-handle.js';
+import type { JobHandle } from '../../ports/job-handle.js';
 import { JobManager } from '../../manager/job-manager.js';
 import type { JobCommand } from '../../model/job-command.js';
 import type { JobSnapshot } from '../../model/job-snapshot.js';

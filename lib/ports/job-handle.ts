@@ -1,8 +1,9 @@
 import type { Observable } from 'rxjs';
+import type { ChunkOutcome, FailedChunk } from '../model/chunk-outcome.js';
 import type { StopMode } from '../model/job-command.js';
 import type { JobProgress } from '../model/progress/job-progress.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
-import type { ChunkReport } from '../ports/worker-adapter.js';
+import type { ChunkReport } from './worker-adapter.js';
 import type { JobResult } from './job-result.js';
 
 /** One job: what `JobManager.submit`, `enqueue` and `job` give. */
@@ -21,6 +22,13 @@ export interface JobHandle<R = unknown> {
   readonly progress$: Observable<JobProgress>;
   /** What running attempts report, as it comes: hot, lossy, never stored. */
   readonly activity$: Observable<ChunkReport>;
+  /** The stored outcomes in the order of the chunks: cold. */
+  readonly outcomes$: Observable<ChunkOutcome<R>>;
+  /**
+   * The failed chunks that are stored, in the order of their index, then each later one as it comes, once; ends
+   * as `snapshots$` does. Reads no outcome twice: a job of many failures can be shown as it runs.
+   */
+  failures(): Observable<FailedChunk>;
   /** Resolves when the job has ended or was left; rejects only if it never was there. */
   result(): Promise<JobResult<R>>;
   /** See `JobManager.pause`. */
