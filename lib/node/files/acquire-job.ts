@@ -12,9 +12,11 @@ import type { ClaimedJob } from './claim-job.js';
 import { claimJob } from './claim-job.js';
 import { HeldJob } from './held-job.js';
 import type { JobDirectory } from './job-directory.js';
+import type { JobRecord } from './job-record.js';
 import { readRecord, readSpec } from './job-record.js';
 import { readOwnership } from './lease-file.js';
 import { removeLeftOvers } from './own-files.js';
+import type { StoreDirectory } from './store-directory.js';
 
 /** A job that was acquired. */
 export interface AcquiredFiles {
@@ -32,6 +34,7 @@ export interface AcquiredFiles {
  * @throws CorruptJobError naming the file and the line
  */
 export async function acquireJob(
+  store: StoreDirectory,
   directory: JobDirectory,
   { owner, leaseMs }: LeaseRequest,
   segments: OpenSegments,
@@ -40,7 +43,7 @@ export async function acquireJob(
   for (;;) {
     const job = await readSteadily(directory, (identity) => readUnowned(directory, identity));
     if (!job) throw new JobNotFoundError({ jobId });
-    const { identity, newest, spec, known } = job;
+    const { identity, newest, spec, known, record } = job;
     const token = randomUUID();
     try {
       const claimed = await claimJob(directory, {
@@ -53,7 +56,11 @@ export async function acquireJob(
         known,
         segments,
       });
-      const held = new HeldJob(directory, claimed, leaseMs);
+      const { created, priority } = record;
+      const rest = { resting: store.resting, created, priority };
+      const held = new HeldJob(directory, { claimed, leaseMs, rest });
+      // After the claim: whoever wrote it down meanwhile sees the claim, and strikes it out too.
+      await store.resting.remove({ created, epoch: claimed.formerEpoch, snapshot: claimed.snapshot });
       if ((await directory.identity()) === identity) {
         await removeLeftOvers(fileSystem, directory.path).catch(() => undefined);
         return { token, spec, held, snapshot: claimed.snapshot };
@@ -71,12 +78,14 @@ interface UnownedJob {
   readonly newest: number;
   readonly spec: StoredSpec;
   readonly known: JournalPosition;
+  readonly record: JobRecord;
 }
 
 /** The job, if nobody owns it. */
 async function readUnowned(directory: JobDirectory, identity: string): Promise<UnownedJob> {
   const { newest, owner } = await readOwnership(directory);
   if (owner !== undefined) throw new JobOwnedError({ jobId: directory.jobId, owner });
-  const known = await readJournal(directory, await readRecord(directory));
-  return { identity, newest, spec: await readSpec(directory), known };
+  const record = await readRecord(directory);
+  const known = await readJournal(directory, record);
+  return { identity, newest, spec: await readSpec(directory), known, record };
 }

@@ -44,6 +44,8 @@ export interface ClaimRequest {
 export interface ClaimedJob {
   readonly writer: JournalWriter;
   readonly lease: LeaseRecord;
+  /** The newest segment that counted before. */
+  readonly formerEpoch: number;
   /** As it was taken over. */
   readonly snapshot: JobSnapshot;
 }
@@ -88,7 +90,7 @@ export async function claimJob(directory: JobDirectory, request: ClaimRequest): 
     const bytes = claimLine.length + headerLine.length;
     const writer = new JournalWriter(directory, { epoch, token, bytes, snapshot }, segment);
     await refuseIfLost(directory, writer);
-    return { writer, lease, snapshot };
+    return { writer, lease, snapshot, formerEpoch: position.epoch };
   } catch (error) {
     // Without its lease file the claim is void. When that cannot be removed, the lease expires.
     for (const path of [leasePath, directory.renewal({ epoch, token })])

@@ -1,12 +1,11 @@
 import { JobExistsError } from '../../errors/job-exists-error.js';
-import type { JobSnapshot } from '../../model/job-snapshot.js';
 import type { StoredSpec } from '../../model/spec/job-spec.js';
 import { errorCode } from '../disk/error-code.js';
 import { orAbsent } from '../disk/or-absent.js';
 import type { ClaimedJob } from './claim-job.js';
-import { creationTime } from './creation-time.js';
 import type { FirstClaim } from './first-epoch.js';
 import { continueFirstEpoch, writeFirstEpoch } from './first-epoch.js';
+import type { JobRecord } from './job-record.js';
 import { writeRecord } from './job-record.js';
 import { removeOwnFiles } from './own-files.js';
 import type { StoreDirectory } from './store-directory.js';
@@ -14,7 +13,7 @@ import type { StoreDirectory } from './store-directory.js';
 /** What a job is made of. */
 export interface NewJob {
   readonly spec: StoredSpec;
-  readonly snapshot: JobSnapshot;
+  readonly record: JobRecord;
   /** Who is to own it; without it, nobody does. */
   readonly claim: FirstClaim | undefined;
 }
@@ -27,7 +26,7 @@ export interface NewJob {
  */
 export async function createJob(
   store: StoreDirectory,
-  { spec, snapshot, claim }: NewJob,
+  { spec, record, claim }: NewJob,
 ): Promise<ClaimedJob | undefined> {
   const { fileSystem } = store;
   const directory = store.at(spec.id);
@@ -38,12 +37,15 @@ export async function createJob(
   try {
     await fileSystem.mkdir(building, { recursive: false });
     const unplaced = store.at(spec.id, building);
-    const record = { created: creationTime(), priority: spec.priority ?? 0, snapshot };
     await writeRecord(unplaced, spec, record);
-    const epoch = claim && (await writeFirstEpoch(unplaced, snapshot, claim));
+    const epoch = claim && (await writeFirstEpoch(unplaced, record.snapshot, claim));
     await fileSystem.rename(building, directory.path);
     await directory.syncDirectory(store.path);
-    return epoch && claim && continueFirstEpoch(directory, snapshot, epoch, claim.segments);
+    if (!epoch) {
+      const isStill = async (): Promise<boolean> => (await directory.newestEpoch()) === 0;
+      await store.resting.add({ ...record, epoch: 0 }, isStill);
+    }
+    return epoch && claim && continueFirstEpoch(directory, record.snapshot, epoch, claim.segments);
   } catch (cause) {
     await removeOwnFiles(fileSystem, building).catch(() => undefined);
     if (await isTaken(store, directory.path, cause)) throw new JobExistsError({ jobId: spec.id }, { cause });

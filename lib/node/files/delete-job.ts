@@ -4,7 +4,9 @@ import { JobOwnedError } from '../../errors/job-owned-error.js';
 import { errorCode } from '../disk/error-code.js';
 import { orAbsent } from '../disk/or-absent.js';
 import { createSegment } from './claim-job.js';
+import { readJournal } from '../journal/read-journal.js';
 import type { JobDirectory } from './job-directory.js';
+import { readRecord } from './job-record.js';
 import type { Ownership } from './lease-file.js';
 import { readOwnership } from './lease-file.js';
 import { assertOnlyOwnFiles, removeOwnFiles } from './own-files.js';
@@ -35,6 +37,7 @@ export async function deleteJob(
     // Decides between this call and all that want to own the job.
     await (await createSegment(directory, newest + 1)).close();
     await letGo();
+    await strikeOut(store, directory);
     const trash = await store.hiddenPath('trash');
     await fileSystem.rename(path, trash);
     await directory.syncDirectory(store.path);
@@ -44,6 +47,18 @@ export async function deleteJob(
     // Somebody else has deleted it: then it is as the caller wants it.
     if (error instanceof JobNotFoundError || errorCode(error) === 'ENOENT') return;
     throw error;
+  }
+}
+
+/** Before the job goes: what is left behind would be taken for another of its id. */
+async function strikeOut({ resting }: StoreDirectory, directory: JobDirectory): Promise<void> {
+  try {
+    const { created, ...record } = await readRecord(directory);
+    const { epoch, snapshot } = await readJournal(directory, record);
+    await resting.remove({ created, epoch, snapshot });
+  } catch (error) {
+    if (!(error instanceof CorruptJobError) && errorCode(error) !== 'ENOENT') throw error;
+    await resting.removeAll(directory.jobId);
   }
 }
 

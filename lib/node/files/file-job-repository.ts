@@ -26,7 +26,7 @@ import { deleteJob } from './delete-job.js';
 import type { FileJobRepositoryOptions } from './file-job-repository-options.js';
 import { Gate } from '../disk/gate.js';
 import { HeldJobs } from './held-jobs.js';
-import { readRecord, readSpec } from './job-record.js';
+import { newRecord, readRecord, readSpec } from './job-record.js';
 import type { JournalProblem } from '../journal/journal-problem.js';
 import { leaveCommand } from './leave-command.js';
 import { listJobs } from './list-jobs.js';
@@ -117,7 +117,7 @@ export class FileJobRepository implements JobRepository {
     return this.#calls.run(() =>
       this.#naming(spec.id, async () => {
         if (request) return this.#held.create(spec, snapshot, request);
-        await createJob(this.#store, { spec, snapshot, claim: undefined });
+        await createJob(this.#store, { spec, record: newRecord(spec, snapshot), claim: undefined });
         return undefined;
       }),
     );

@@ -68,5 +68,6 @@ export function continueFirstEpoch(
     writer: new JournalWriter(directory, { epoch: 1, token, bytes, snapshot }, segment),
     lease,
     snapshot,
+    formerEpoch: 0,
   };
 }

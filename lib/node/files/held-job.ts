@@ -5,22 +5,39 @@ import type { JobCommit } from '../../model/job-commit.js';
 import type { ClaimedJob } from './claim-job.js';
 import type { JobDirectory } from './job-directory.js';
 import { JobInbox } from './job-inbox.js';
+import type { RestingJobs } from './resting-jobs.js';
 import { writeRenewal } from './lease-file.js';
 import { removeFile } from '../disk/remove-file.js';
+
+/** Where a job is written down that nobody owns any more, and what of it does not change. */
+export interface RestPlace {
+  readonly resting: RestingJobs;
+  readonly created: number;
+  readonly priority: number;
+}
 
 /** A job that this repository may write. Its calls wait for each other where they must. */
 export class HeldJob {
   readonly #directory: JobDirectory;
   readonly #claimed: ClaimedJob;
   readonly #leaseMs: number;
+  readonly #rest: RestPlace;
   readonly #inbox: JobInbox;
   #writing: Promise<unknown> = Promise.resolve();
   #renewing: Promise<unknown> = Promise.resolve();
 
-  constructor(directory: JobDirectory, claimed: ClaimedJob, leaseMs: number) {
+  constructor(
+    directory: JobDirectory,
+    {
+      claimed,
+      leaseMs,
+      rest,
+    }: { readonly claimed: ClaimedJob; readonly leaseMs: number; readonly rest: RestPlace },
+  ) {
     this.#directory = directory;
     this.#claimed = claimed;
     this.#leaseMs = leaseMs;
+    this.#rest = rest;
     this.#inbox = new JobInbox(directory, () => claimed.writer.assertOwned());
   }
 
@@ -59,16 +76,26 @@ export class HeldJob {
   /** Removes the lease file, which is possible also when the disk is full. */
   async release(): Promise<void> {
     await this.#settled();
+    const { lease, writer } = this.#claimed;
+    const { resting, created, priority } = this.#rest;
+    const rest = { created, priority, epoch: lease.epoch, snapshot: writer.snapshot };
     try {
-      await this.#claimed.writer.assertOwned();
-      await this.#claimed.writer.checkpoint();
+      await writer.assertOwned();
+      await writer.checkpoint();
+      // Before the lease goes: whoever owns it next strikes it out.
+      await resting.add(rest, () => writer.isOwned());
     } catch (error) {
       // The checkpoint of an owner that lost the job would be one of a journal that is not the job's.
       if (!(error instanceof ConflictError)) throw error;
     }
-    const { lease } = this.#claimed;
-    for (const path of [this.#directory.lease(lease), this.#directory.renewal(lease)])
-      await removeFile(this.#directory.fileSystem, path);
+    try {
+      for (const path of [this.#directory.lease(lease), this.#directory.renewal(lease)])
+        await removeFile(this.#directory.fileSystem, path);
+    } catch (error) {
+      // It is still owned, and may be written.
+      await resting.remove(rest).catch(() => undefined);
+      throw error;
+    }
     await this.close();
   }
 

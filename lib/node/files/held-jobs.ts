@@ -7,6 +7,7 @@ import type { AcquiredJob, JobLease, LeaseRequest } from '../../ports/job-reposi
 import { currentProcess } from '../disk/process-identity.js';
 import { OpenSegments } from '../journal/open-segments.js';
 import { acquireJob } from './acquire-job.js';
+import { newRecord } from './job-record.js';
 import { createJob } from './create-job.js';
 import { HeldJob } from './held-job.js';
 import type { StoreDirectory } from './store-directory.js';
@@ -39,8 +40,15 @@ export class HeldJobs {
     const token = randomUUID();
     const process = await currentProcess(this.#store.fileSystem);
     const claim = { ...request, token, process, segments: this.#segments };
-    const claimed = await createJob(this.#store, { spec, snapshot, claim });
-    if (claimed) this.#held.set(token, new HeldJob(this.#store.at(spec.id), claimed, request.leaseMs));
+    const record = newRecord(spec, snapshot);
+    const claimed = await createJob(this.#store, { spec, record, claim });
+    if (claimed) {
+      const rest = { ...record, resting: this.#store.resting };
+      this.#held.set(
+        token,
+        new HeldJob(this.#store.at(spec.id), { claimed, leaseMs: request.leaseMs, rest }),
+      );
+    }
     return Object.freeze({ lease: Object.freeze({ jobId: spec.id, token }), spec, snapshot });
   }
 
@@ -53,7 +61,7 @@ export class HeldJobs {
   async acquire(jobId: string, request: LeaseRequest): Promise<AcquiredJob> {
     const directory = this.#store.find(jobId);
     if (!directory) throw new JobNotFoundError({ jobId });
-    const { token, spec, held, snapshot } = await acquireJob(directory, request, this.#segments);
+    const { token, spec, held, snapshot } = await acquireJob(this.#store, directory, request, this.#segments);
     this.#held.set(token, held);
     return Object.freeze({ lease: Object.freeze({ jobId, token }), spec, snapshot });
   }

@@ -3,6 +3,7 @@ import { freezeJson } from '../../model/spec/freeze-json.js';
 import type { StoredSpec } from '../../model/spec/job-spec.js';
 import type { JobSnapshot } from '../../model/job-snapshot.js';
 import { storedSnapshot } from '../journal/stored-snapshot.js';
+import { creationTime } from './creation-time.js';
 import type { JobDirectory } from './job-directory.js';
 
 const formatVersion = 1;
@@ -52,6 +53,11 @@ export async function readSpec(directory: JobDirectory): Promise<StoredSpec> {
   if (Array.isArray(chunks)) return freezeJson(spec);
   const { total, size } = chunks as { readonly total: number; readonly size: number };
   return Object.freeze({ ...freezeJson(rest), chunks: range(total, size) });
+}
+
+/** The record of a job that is about to be created. */
+export function newRecord(spec: StoredSpec, snapshot: JobSnapshot): JobRecord {
+  return { created: creationTime(), priority: spec.priority ?? 0, snapshot };
 }
 
 /** Writes the files that a new job consists of. */

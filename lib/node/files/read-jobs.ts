@@ -29,9 +29,13 @@ export interface ReadJobs {
  */
 export async function readJobs(store: StoreDirectory, calls: Gate): Promise<ReadJobs> {
   const directories = (await store.names()).flatMap((name) => store.find(name) ?? []);
+  const look = await store.resting.look();
   const results = await Promise.allSettled(
-    directories.map((directory) => calls.run(() => readJob(directory))),
+    directories.map((directory) =>
+      calls.run(async () => (await look.find(directory.jobId)) ?? readJob(directory)),
+    ),
   );
+  await look.end();
   const jobs = results.flatMap((result) => (result.status === 'fulfilled' ? (result.value ?? []) : []));
   jobs.sort((one, other) => one.created - other.created || (one.snapshot.id < other.snapshot.id ? -1 : 1));
   const failures = results.flatMap((result) =>

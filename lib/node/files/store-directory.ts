@@ -8,6 +8,7 @@ import { removeFile } from '../disk/remove-file.js';
 import { isJobId } from '../../model/spec/is-job-id.js';
 import { JobDirectory } from './job-directory.js';
 import { removeOwnFiles } from './own-files.js';
+import { RestingJobs } from './resting-jobs.js';
 import { markerOf, markStore, storeKindOf } from './store-marker.js';
 
 /** Why a directory is in the store and is no job: it is to become one, or was one. */
@@ -21,6 +22,7 @@ const creationMs = 24 * 60 * 60 * 1_000;
 export class StoreDirectory {
   readonly path: string;
   readonly fileSystem: FileSystem;
+  readonly resting: RestingJobs;
   readonly #synced: boolean;
   readonly #mustExist: boolean;
   /** Whether it was seen to be one, with its marker or without. */
@@ -44,6 +46,7 @@ export class StoreDirectory {
   ) {
     this.path = path;
     this.fileSystem = fileSystem;
+    this.resting = new RestingJobs(path, fileSystem, synced);
     this.#synced = synced;
     this.#mustExist = mustExist;
   }

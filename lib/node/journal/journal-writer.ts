@@ -1,4 +1,5 @@
 import { ConflictError } from '../../errors/conflict-error.js';
+import type { JobSnapshot } from '../../model/job-snapshot.js';
 import type { JobCommit } from '../../model/job-commit.js';
 import { reduceJob } from '../../model/reduce-job.js';
 import { writeCheckpoint } from './checkpoint.js';
@@ -94,13 +95,23 @@ export class JournalWriter {
    * @throws ConflictError
    */
   async assertOwned(): Promise<void> {
+    if (await this.isOwned()) return;
     const { fileSystem, jobId } = this.#directory;
-    if (await orAbsent(fileSystem.stat(this.#lease))) return;
     const successor = await orAbsent(fileSystem.stat(this.#directory.segment(this.#position.epoch + 1)));
     throw new ConflictError({
       jobId,
       problem: `its lease was lost: ${successor ? 'another owner took the job over' : 'the job was deleted'}`,
     });
+  }
+
+  /** Whether the lease is still there. */
+  async isOwned(): Promise<boolean> {
+    return (await orAbsent(this.#directory.fileSystem.stat(this.#lease))) !== undefined;
+  }
+
+  /** The job as it is stored. */
+  get snapshot(): JobSnapshot {
+    return this.#position.snapshot;
   }
 
   async close(): Promise<void> {

@@ -141,7 +141,7 @@ describe('FileJobRepository, on a disk that fails', () => {
     await author.release();
     await repository.delete('job');
 
-    expect(await readdir(directory)).toEqual(['.sluice-store']);
+    expect(await readdir(directory)).toEqual(['.rest', '.sluice-store']);
   });
 
   it('synchronises each batch before it is acknowledged, and new names with their directory', async () => {
@@ -205,7 +205,7 @@ describe('FileJobRepository, on a disk that fails', () => {
 
       await new FileJobRepository({ directory }).delete('job');
 
-      expect(await readdir(directory), `after ${survived} effects`).toEqual(['.sluice-store']);
+      expect(await readdir(directory), `after ${survived} effects`).toEqual(['.rest', '.sluice-store']);
       if (end.status === 'fulfilled') break;
     }
   });

@@ -352,9 +352,9 @@ describe('FileJobRepository, the inbox of a job', () => {
     await mkdir(job.inbox, { recursive: true });
 
     await job.repository.delete('job', job.author.lease);
-    expect(await readdir(job.directory)).toEqual(['.sluice-store']);
+    expect(await readdir(job.directory)).toEqual(['.rest', '.sluice-store']);
     await expect(job.repository.send('job', pause)).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
-    expect(await readdir(job.directory)).toEqual(['.sluice-store']);
+    expect(await readdir(job.directory)).toEqual(['.rest', '.sluice-store']);
 
     const anew = await JobAuthor.start(job.repository);
     await job.repository.send('job', resume);

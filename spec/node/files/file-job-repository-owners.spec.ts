@@ -307,7 +307,7 @@ describe('FileJobRepository, shared by processes', () => {
     await repository.create(spec, pendingSnapshot(spec, { at: 1 }));
 
     expect((await readdir(directory)).sort()).toEqual(
-      [...kept, strange, '.hidden', '.sluice-store', 'job', 'next'].sort(),
+      [...kept, strange, '.hidden', '.rest', '.sluice-store', 'job', 'next'].sort(),
     );
     expect(await readdir(join(directory, strange))).toEqual(['photo.jpg']);
   });

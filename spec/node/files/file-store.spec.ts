@@ -36,6 +36,7 @@ async function storeOfBefore(): Promise<string> {
   const directory = temporaryDirectory();
   await (await JobAuthor.start(new FileJobRepository({ directory }))).release();
   await rm(join(directory, '.sluice-store'));
+  await rm(join(directory, '.rest'), { recursive: true });
   return directory;
 }
 
@@ -90,7 +91,7 @@ describe('FileJobRepository, at a path that is no store', () => {
     await expect(readdir(directory)).rejects.toMatchObject({ code: 'ENOENT' });
     await create(repository);
 
-    expect((await readdir(directory)).sort()).toEqual(['.sluice-store', 'job']);
+    expect((await readdir(directory)).sort()).toEqual(['.rest', '.sluice-store', 'job']);
     expect(await repository.verify()).toEqual([]);
   });
 
@@ -101,7 +102,13 @@ describe('FileJobRepository, at a path that is no store', () => {
 
     await create(new FileJobRepository({ directory }));
 
-    expect((await readdir(directory)).sort()).toEqual(['.gitkeep', '.sluice-store', 'job', 'lost+found']);
+    expect((await readdir(directory)).sort()).toEqual([
+      '.gitkeep',
+      '.rest',
+      '.sluice-store',
+      'job',
+      'lost+found',
+    ]);
   });
 
   it('makes the store again that somebody has removed meanwhile', async () => {
@@ -112,7 +119,7 @@ describe('FileJobRepository, at a path that is no store', () => {
 
     await create(repository);
 
-    expect((await readdir(directory)).sort()).toEqual(['.sluice-store', 'job']);
+    expect((await readdir(directory)).sort()).toEqual(['.rest', '.sluice-store', 'job']);
   });
 
   it.each([
@@ -137,10 +144,10 @@ describe('FileJobRepository, at a store of an earlier version', () => {
     expect((await repository.load('job'))?.snapshot.revision).toBe(2);
     await (await JobAuthor.takeOver(repository)).release();
     expect(await repository.verify()).toEqual([]);
-    expect(await readdir(directory)).toEqual(['job']);
+    expect((await readdir(directory)).sort()).toEqual(['.rest', 'job']);
     await create(repository, 'next');
 
-    expect((await readdir(directory)).sort()).toEqual(['.sluice-store', 'job', 'next']);
+    expect((await readdir(directory)).sort()).toEqual(['.rest', '.sluice-store', 'job', 'next']);
   });
 
   it('refuses one that holds something beside jobs: it can be a directory of a user', async () => {
@@ -227,7 +234,7 @@ describe('FileJobRepository.delete, of what is no job', () => {
 
     await repository.delete('not-there');
 
-    expect((await readdir(directory)).sort()).toEqual(['.sluice-store', 'job', 'other']);
+    expect((await readdir(directory)).sort()).toEqual(['.rest', '.sluice-store', 'job', 'other']);
   });
 });
 
