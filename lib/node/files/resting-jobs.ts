@@ -7,7 +7,7 @@ import { orAbsent } from '../disk/or-absent.js';
 import { removeFile } from '../disk/remove-file.js';
 import { writeAll } from '../disk/write-all.js';
 import { formatLines, parseLine, parseOnlyLine } from '../journal/journal-line.js';
-import { storedSnapshot } from '../journal/stored-snapshot.js';
+import { snapshotVersion, storedSnapshot } from '../journal/stored-snapshot.js';
 
 /** A job that nobody owned when it was written down. */
 export interface RestingJob {
@@ -120,8 +120,8 @@ export class RestingJobs {
     const content = Buffer.from((await orAbsent(this.#fileSystem.readFile(path))) ?? []);
     let start = 0;
     for (let end = content.indexOf(lineFeed); end !== -1; end = content.indexOf(lineFeed, start)) {
-      const job = parseLine(content.subarray(start, end)) as RestingJob | undefined;
-      if (job) this.#known.set(nameOf(job), { ...job, snapshot: storedSnapshot(job.snapshot) });
+      const job = restingJob(parseLine(content.subarray(start, end)));
+      if (job) this.#known.set(nameOf(job), job);
       start = end + 1;
     }
   }
@@ -154,7 +154,7 @@ export class RestingJobs {
   async #write(path: string, jobs: readonly RestingJob[]): Promise<void> {
     const file = await this.#open(path);
     try {
-      await writeAll(file, formatLines(jobs), 0);
+      await writeAll(file, formatLines(jobs.map((job) => ({ version: snapshotVersion, ...job }))), 0);
     } finally {
       await file.close();
     }
@@ -175,8 +175,8 @@ export class RestingJobs {
     const path = join(this.#path, name);
     if ((await orAbsent(this.#fileSystem.lstat(path)))?.isFile() !== true) return undefined;
     const content = await orAbsent(this.#fileSystem.readFile(path));
-    const job = content && (parseOnlyLine(content) as RestingJob | undefined);
-    return job && nameOf(job) === name ? { ...job, snapshot: storedSnapshot(job.snapshot) } : undefined;
+    const job = restingJob(content && parseOnlyLine(content));
+    return job && nameOf(job) === name ? job : undefined;
   }
 }
 
@@ -187,4 +187,14 @@ function nameOf({ created, epoch, snapshot }: Omit<RestingJob, 'priority'>): str
 function idOf(name: string): string {
   const end = name.indexOf('@');
   return end === -1 ? '' : name.slice(0, end);
+}
+
+/** What a line holds; `undefined` if it is damaged, or of another version. */
+function restingJob(line: object | undefined): RestingJob | undefined {
+  const { version, created, priority, epoch, snapshot } = (line ?? {}) as Partial<
+    RestingJob & { readonly version: number }
+  >;
+  if (version !== snapshotVersion || created === undefined || priority === undefined) return undefined;
+  if (epoch === undefined || snapshot === undefined) return undefined;
+  return { created, priority, epoch, snapshot: storedSnapshot(snapshot) };
 }

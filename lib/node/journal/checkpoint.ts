@@ -2,13 +2,8 @@ import { freezeJson } from '../../model/spec/freeze-json.js';
 import type { JobDirectory } from '../files/job-directory.js';
 import { parseOnlyLine } from './journal-line.js';
 import type { JournalPosition } from './journal-position.js';
+import { snapshotVersion } from './stored-snapshot.js';
 import { orAbsent } from '../disk/or-absent.js';
-
-/**
- * Raised whenever `reduceJob` makes another snapshot of the same events: a checkpoint of another version is
- * passed over, since the journal does not lead to it any more. Sluice 0.1 wrote none.
- */
-const checkpointVersion = 2;
 
 /**
  * The checkpoint of a job: `undefined` if there is none of this version, `damaged` if it cannot be read. The journal is the
@@ -21,7 +16,7 @@ export async function readCheckpoint(
   if (!content) return undefined;
   const position = parseOnlyLine(content) as (JournalPosition & { readonly version?: number }) | undefined;
   if (!position) return 'damaged';
-  if (position.version !== checkpointVersion) return undefined;
+  if (position.version !== snapshotVersion) return undefined;
   const { epoch, token, bytes, snapshot } = position;
   return { epoch, token, bytes, snapshot: freezeJson(snapshot) };
 }
@@ -29,7 +24,7 @@ export async function readCheckpoint(
 /** Replaces the checkpoint. */
 export async function writeCheckpoint(directory: JobDirectory, position: JournalPosition): Promise<void> {
   await directory.replaceFile(directory.checkpoint, position.token, {
-    version: checkpointVersion,
+    version: snapshotVersion,
     ...position,
   });
 }

@@ -171,13 +171,13 @@ describe('FileJobRepository, on files that are damaged', () => {
     expect(await problemWith('{"crc32":"00000000","epoch":1}\n')).toBe(
       'is damaged: its checksum does not fit',
     );
-    expect(await problemWith(formatLines([{ epoch, token: 'another', bytes, snapshot }]))).toMatch(
-      /^is of segment 1, byte \d+, which is not part/,
-    );
-    expect(await problemWith(formatLines([{ epoch, token, bytes: bytes + 1, snapshot }]))).toMatch(
-      /^is of segment 1, byte \d+, which is not part/,
-    );
-    expect(await problemWith(formatLines([{ epoch: 7, token, bytes, snapshot }]))).toMatch(
+    expect(
+      await problemWith(formatLines([{ version: 2, epoch, token: 'another', bytes, snapshot }])),
+    ).toMatch(/^is of segment 1, byte \d+, which is not part/);
+    expect(
+      await problemWith(formatLines([{ version: 2, epoch, token, bytes: bytes + 1, snapshot }])),
+    ).toMatch(/^is of segment 1, byte \d+, which is not part/);
+    expect(await problemWith(formatLines([{ version: 2, epoch: 7, token, bytes, snapshot }]))).toMatch(
       /^is of segment 7, byte \d+, which is not part/,
     );
     await rm(path);
@@ -195,7 +195,7 @@ describe('FileJobRepository, on files that are damaged', () => {
     };
     await writeFile(
       path,
-      formatLines([{ epoch, token, bytes, snapshot: { ...snapshot, completedChunks: 3 } }]),
+      formatLines([{ version: 2, epoch, token, bytes, snapshot: { ...snapshot, completedChunks: 3 } }]),
     );
 
     expect(await repository.verify()).toEqual([
