@@ -30,6 +30,7 @@ import type { StoredSpec } from '../../model/spec/job-spec.js';
 import type { AcquiredJob, JobRepository } from '../../ports/job-repository.js';
 import type { Worker } from '../../ports/worker-adapter.js';
 import type { CrashEntry } from './crash-entry.js';
+import { leaseRanOut } from './lease-ran-out.js';
 import { observedWorker } from './observed-worker.js';
 import { recordedRepository } from './recorded-repository.js';
 
@@ -139,6 +140,7 @@ export class CrashProcess {
     const { leaseMs } = this;
     const claimed$ = defer(() => this.repository.claim({ kinds: [kind], owner, leaseMs, limit: 1 })).pipe(
       concatMap((job) => this.#manage(handingOver(this.repository, job), { owner })),
+      catchError((error: unknown) => (this.goesOnAfter(error) ? EMPTY : throwError(() => error))),
     );
     const later$ = defer(() => this.repository.snapshot(id)).pipe(
       last(null, undefined),
@@ -209,6 +211,16 @@ export class CrashProcess {
     return defer(() => this.repository.delete(this.spec.id)).pipe(this.#retryOwned(), ignoreElements());
   }
 
+  /**
+   * Whether the process, which is one that was started again, is started once more: when it was too slow for
+   * its lease. The first one is not: what it does when it wakes up late is looked at.
+   *
+   * @param error - with which the program has ended
+   */
+  goesOnAfter(error: unknown): boolean {
+    return this.life > 1 && leaseRanOut(error);
+  }
+
   /** How long it waits before it looks again, in ms. */
   get #pollMs(): number {
     return Math.min(20, Math.max(1, this.leaseMs / 5));
@@ -217,7 +229,7 @@ export class CrashProcess {
   #retryOwned(): <T>(source$: Observable<T>) => Observable<T> {
     return retry({
       delay: (error) =>
-        isSluiceError(error) && error.code === 'JOB_OWNED'
+        (isSluiceError(error) && error.code === 'JOB_OWNED') || this.goesOnAfter(error)
           ? timer(this.#pollMs)
           : throwError(() => error as unknown),
     });

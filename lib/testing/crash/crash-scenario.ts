@@ -213,12 +213,15 @@ async function recovered(jobs: JobManager, process: CrashProcess): Promise<void>
   const { id } = process.spec;
   for (;;) {
     const snapshot = await jobs.get(id);
-    if (snapshot === undefined) return submitted(jobs, process);
-    if (isTerminal(snapshot.state)) return;
-    const [job] = await jobs.recover();
-    if (job) await ended(job, process);
-    // The dead owner's lease still holds.
-    else await lastValueFrom(timer(Math.min(20, Math.max(1, process.leaseMs / 5))));
+    if (snapshot && isTerminal(snapshot.state)) return;
+    try {
+      const [job] = snapshot ? await jobs.recover() : [await jobs.submit(process.spec)];
+      if (job) await ended(job, process);
+      // The dead owner's lease still holds.
+      else await lastValueFrom(timer(Math.min(20, Math.max(1, process.leaseMs / 5))));
+    } catch (error) {
+      if (!process.goesOnAfter(error)) throw error;
+    }
   }
 }
 

@@ -58,9 +58,10 @@ export interface CrashSuiteOptions<C = unknown, R = unknown> {
    */
   readonly writeMs?: number | undefined;
   /**
-   * How long leases hold, in ms. In real time, whoever takes over from a dead process waits for that long.
+   * How long leases hold, in ms. In real time, whoever takes over from a dead process waits for that long, and
+   * an owner that cannot renew within it stops: give a longer one on a busy machine, or for a slow store.
    *
-   * @defaultValue 60
+   * @defaultValue 500; 60 in virtual time
    */
   readonly leaseMs?: number | undefined;
   /**
@@ -70,9 +71,9 @@ export interface CrashSuiteOptions<C = unknown, R = unknown> {
    */
   readonly patienceMs?: number | undefined;
   /**
-   * How many runs go on at a time, in real time.
+   * How many runs go on at a time, in real time. Most of them wait for the lease of a dead process.
    *
-   * @defaultValue 8
+   * @defaultValue 16
    */
   readonly parallelRuns?: number | undefined;
 }
@@ -122,10 +123,10 @@ export function crashSuite<C, R>(options: CrashSuiteOptions<C, R>): readonly Con
     faults = crashFaults,
     time = 'real',
     chunks = range(12, 1) as Chunks<unknown>,
-    leaseMs = 60,
+    leaseMs = time === 'virtual' ? 60 : 500,
     patienceMs = 20_000,
     writeMs = 0,
-    parallelRuns = 8,
+    parallelRuns = 16,
   } = options;
   assertMs('crash', 'leaseMs', leaseMs);
   assertMs('crash', 'patienceMs', patienceMs);
