@@ -1,5 +1,5 @@
 import type { MonoTypeOperatorFunction, Observable } from 'rxjs';
-import { AsyncSubject, catchError, concat, defer, EMPTY, finalize, throwError } from 'rxjs';
+import { AsyncSubject, catchError, concat, defer, EMPTY, finalize, tap, throwError } from 'rxjs';
 import { reportUnhandled } from '../errors/report-unhandled.js';
 
 /**
@@ -15,7 +15,11 @@ export function thenRelease<T>(release$: Observable<never>): MonoTypeOperatorFun
       const begin = (): void => {
         if (isBegun) return;
         isBegun = true;
-        release$.pipe(finalize(() => (isOver = true))).subscribe(released$);
+        const over = (): void => {
+          isOver = true;
+        };
+        // Before the consumer hears of it: whoever hears of an error leaves.
+        release$.pipe(tap({ error: over, complete: over })).subscribe(released$);
       };
       const end$ = defer(() => {
         begin();
