@@ -24,8 +24,6 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'source',
-          // Specs leave nothing behind in their modules, and loading these anew for each file costs seconds.
-          isolate: false,
           include: ['spec/**/*.spec.ts'],
           exclude: builtSpecs,
           // Errors elsewhere are those of `npm run typecheck`.

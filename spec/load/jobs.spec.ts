@@ -13,6 +13,7 @@ import { MemoryJobRepository } from '../../lib/repositories/memory-job-repositor
 import { temporaryDirectory } from '../node/temporary-directory.js';
 import { SlowJobRepository } from './slow-job-repository.js';
 import { snapshotIn } from '../model/snapshot-in.js';
+import { itInVirtualTime } from '../chunks/in-virtual-time.js';
 
 const spec = (count: number) => ({ id: 'job', kind: 'load', chunks: range(count, 1) });
 
@@ -116,7 +117,7 @@ describe('16 slots and 2,000 chunks of random duration', () => {
 });
 
 describe('100,000 chunks', () => {
-  it('run synchronously through execute', () => {
+  itInVirtualTime('run synchronously through execute', () => {
     let completions = 0;
     let ends = 0;
     execute(spec(100_000), { worker: () => of(1), concurrency: 16 }).subscribe((event) => {
@@ -126,7 +127,7 @@ describe('100,000 chunks', () => {
     expect({ completions, ends }).toEqual({ completions: 100_000, ends: 1 });
   }, 60_000);
 
-  it('run synchronously through manageJob', () => {
+  itInVirtualTime('run synchronously through manageJob', () => {
     const witness = new Witness();
     manageJob(spec(100_000), {
       worker: () => of(1),
@@ -136,7 +137,7 @@ describe('100,000 chunks', () => {
     expect(witness).toMatchObject({ revision: 100_003, completions: 100_000, ends: 1 });
   }, 60_000);
 
-  it('fail synchronously, each of them, where that is allowed', () => {
+  itInVirtualTime('fail synchronously, each of them, where that is allowed', () => {
     let failures = 0;
     let ends = 0;
     const worker = (): never => {

@@ -92,7 +92,7 @@ describe('sluice logs', () => {
     expect(stdout).toMatch(/^== chunk 0, attempt 1: completed .*, the end of its output\n1\d{4}\n/);
     expect(stdout).toMatch(/\n20000\n$/);
     expect((await workspace.run('delete', 'long')).code).toBe(0);
-    expect(await readdir(join(workspace.path, '.sluice'))).toEqual(['.sluice-store']);
+    expect(await readdir(join(workspace.path, '.sluice'))).toEqual(['.rest', '.sluice-store']);
   });
 
   it('says that there is none where the spec does not ask for it', async () => {

@@ -65,12 +65,12 @@ describe('crashSuite', () => {
     expect(await failures({ ...options, scenarios })).toMatch(/process 2 must end without an error/);
   });
 
+  // A repository that lets a lost owner write is found by the contract suite: here its owner has stopped by its
+  // own clock before it could.
   it.each([
     ['acknowledges before it stores', /revision \d+ is not stored as it was (acknowledged|shown)/],
     ['stores the first commit of a batch', /revision \d+ is not stored as it was acknowledged/],
-    ['lets a lost owner write', /the job has changed that had ended as 'completed'|is not stored as it was/],
     ['gives the job to everyone', /process 2 must end without an error, received ConflictError/],
-    ['writes deleted jobs back', /the job that was deleted is there again/],
     ['hides deleted jobs from load() alone', /list\(\) and load\(\) must give the same/],
     [
       'forgets an outcome',
