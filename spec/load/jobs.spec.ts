@@ -117,40 +117,52 @@ describe('16 slots and 2,000 chunks of random duration', () => {
 });
 
 describe('100,000 chunks', () => {
-  itInVirtualTime('run synchronously through execute', () => {
-    let completions = 0;
-    let ends = 0;
-    execute(spec(100_000), { worker: () => of(1), concurrency: 16 }).subscribe((event) => {
-      if (event.type === 'chunk-completed') completions += 1;
-      if (event.type === 'job-completed') ends += 1;
-    });
-    expect({ completions, ends }).toEqual({ completions: 100_000, ends: 1 });
-  }, 60_000);
+  itInVirtualTime(
+    'run synchronously through execute',
+    () => {
+      let completions = 0;
+      let ends = 0;
+      execute(spec(100_000), { worker: () => of(1), concurrency: 16 }).subscribe((event) => {
+        if (event.type === 'chunk-completed') completions += 1;
+        if (event.type === 'job-completed') ends += 1;
+      });
+      expect({ completions, ends }).toEqual({ completions: 100_000, ends: 1 });
+    },
+    60_000,
+  );
 
-  itInVirtualTime('run synchronously through manageJob', () => {
-    const witness = new Witness();
-    manageJob(spec(100_000), {
-      worker: () => of(1),
-      repository: new MemoryJobRepository(),
-      concurrency: 16,
-    }).subscribe(witness.see);
-    expect(witness).toMatchObject({ revision: 100_003, completions: 100_000, ends: 1 });
-  }, 60_000);
+  itInVirtualTime(
+    'run synchronously through manageJob',
+    () => {
+      const witness = new Witness();
+      manageJob(spec(100_000), {
+        worker: () => of(1),
+        repository: new MemoryJobRepository(),
+        concurrency: 16,
+      }).subscribe(witness.see);
+      expect(witness).toMatchObject({ revision: 100_003, completions: 100_000, ends: 1 });
+    },
+    60_000,
+  );
 
-  itInVirtualTime('fail synchronously, each of them, where that is allowed', () => {
-    let failures = 0;
-    let ends = 0;
-    const worker = (): never => {
-      throw new Error('no');
-    };
-    execute(spec(100_000), { worker, retry: { retries: 0 }, tolerate: { failedRatio: 1 } }).subscribe(
-      ({ type }) => {
-        if (type === 'chunk-failed') failures += 1;
-        if (type === 'job-completed') ends += 1;
-      },
-    );
-    expect({ failures, ends }).toEqual({ failures: 100_000, ends: 1 });
-  }, 60_000);
+  itInVirtualTime(
+    'fail synchronously, each of them, where that is allowed',
+    () => {
+      let failures = 0;
+      let ends = 0;
+      const worker = (): never => {
+        throw new Error('no');
+      };
+      execute(spec(100_000), { worker, retry: { retries: 0 }, tolerate: { failedRatio: 1 } }).subscribe(
+        ({ type }) => {
+          if (type === 'chunk-failed') failures += 1;
+          if (type === 'job-completed') ends += 1;
+        },
+      );
+      expect({ failures, ends }).toEqual({ failures: 100_000, ends: 1 });
+    },
+    60_000,
+  );
 
   it('are not looked at again when all but one have completed', () => {
     const stored = completeSpec(spec(100_000));
