@@ -114,7 +114,7 @@ describe('FileJobRepository, its process killed', () => {
     (_, scenario) => {
       it('keeps it when the process is killed after any one of its writes', async () => {
         const kills = await killAtEvery({ scenario, fault: 'die-after', counted: 'writes' });
-        expect(kills).toBeGreaterThan(5);
+        expect(kills).toBeGreaterThanOrEqual(5);
         expect(kills).toBeLessThanOrEqual(30);
       }, 60_000);
     },
