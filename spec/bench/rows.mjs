@@ -54,11 +54,11 @@ export function benchRows({ counts, rounds, processes, long, slow, watchers }) {
   };
 
   const rows = [
-    { what: '`runChunks` / bare loop', most: 2, guard: 4, figures: () => cost('sluiceRunChunks') },
+    { what: '`runChunks` / bare loop', most: 2, guard: 7, figures: () => cost('sluiceRunChunks') },
     {
       what: '`execute` with `onProgress` / bare loop',
       most: 4,
-      guard: 8,
+      guard: 14,
       figures: () => cost('sluiceExecute'),
     },
     {
@@ -115,7 +115,7 @@ export function benchRows({ counts, rounds, processes, long, slow, watchers }) {
     {
       what: "manager + memory repository, a revision for each completion / immer's `produce` alone",
       most: 1.5,
-      guard: 2.4,
+      guard: 4,
       figures: () => each(counts, stored('memoryOverImmer', rounds)),
     },
     {

@@ -87,7 +87,7 @@ export const bytesAChunk = (count) =>
       return result;
     };
     await managed(count, new FileJobRepository({ directory }), worker);
-    const [job] = readdirSync(directory);
+    const [job] = readdirSync(directory).filter((name) => !name.startsWith('.'));
     const journal = segments(join(directory, job)).reduce((sum, path) => sum + statSync(path).size, 0);
     return (journal - resultBytes) / count;
   });
@@ -127,7 +127,7 @@ export const fileOverStream = (count, lines, rounds) =>
       ready: (out) => appendReady(out, batches, journal),
     }[lines];
     const stream = async () => {
-      const path = join(directory, `stream-${++made}`);
+      const path = `${directory}.stream-${++made}`;
       const out = createWriteStream(path, { flags: 'a' });
       await once(out, 'ready');
       const time = await processorTime(() => append(out));
@@ -146,9 +146,9 @@ async function recorded(count, directory) {
   const batches = [];
   let created;
   class Recorded extends FileJobRepository {
-    create(spec, snapshot) {
+    create(spec, snapshot, request) {
       created = { spec, snapshot };
-      return super.create(spec, snapshot);
+      return super.create(spec, snapshot, request);
     }
     save(commits) {
       batches.push(commits);
@@ -156,7 +156,7 @@ async function recorded(count, directory) {
     }
   }
   await managed(count, new Recorded({ directory }));
-  const [job] = readdirSync(directory);
+  const [job] = readdirSync(directory).filter((name) => !name.startsWith('.'));
   const [segment, ...others] = segments(join(directory, job));
   // Two lines of it are the header.
   const journal = readFileSync(segment, 'utf8')
