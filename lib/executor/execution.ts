@@ -81,7 +81,11 @@ export class Execution<C, R> implements RunOwner, JobSituation {
     this.#isFirstRun = from.run === 1;
     this.#facts = factsOf(from);
     this.#clock = new EventClock(from);
-    this.#bounds = { jobId: spec.id, tolerated: settings.tolerated };
+    this.#bounds = {
+      jobId: spec.id,
+      tolerated: settings.tolerated,
+      recordOf: (error) => this.#redacted(toErrorRecord(error)),
+    };
     this.isMerged = settings.merge === undefined;
     const { jobTimeoutMs } = settings;
     if (jobTimeoutMs !== undefined) {
@@ -290,7 +294,7 @@ export class Execution<C, R> implements RunOwner, JobSituation {
 
   /** Gives the job its error: `nextAct` lets it fail. */
   #condemn(error: unknown): void {
-    if (this.error === null) this.#facts = { ...this.#facts, error: this.#redacted(toErrorRecord(error)) };
+    if (this.error === null) this.#facts = { ...this.#facts, error: this.#bounds.recordOf(error) };
   }
 
   #condemnForTooMany(): void {

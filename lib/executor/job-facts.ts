@@ -1,5 +1,4 @@
 import type { ErrorRecord } from '../errors/error-record.js';
-import { toErrorRecord } from '../errors/error-record.js';
 import { TooManyFailuresError } from '../errors/too-many-failures-error.js';
 import type { IndexRanges } from '../model/index-ranges.js';
 import { addIndex } from '../model/index-ranges.js';
@@ -26,6 +25,8 @@ export interface FailureBounds {
   readonly jobId: string;
   /** How many chunks may fail. */
   readonly tolerated: number;
+  /** Makes the record of an error of the job itself. */
+  readonly recordOf: (error: unknown) => ErrorRecord;
 }
 
 const maxFailedRanges = 1_000;
@@ -65,7 +66,7 @@ function afterFailure(
   facts: JobFacts,
   index: number,
   error: ErrorRecord,
-  { tolerated }: FailureBounds,
+  { tolerated, recordOf }: FailureBounds,
 ): JobFacts {
   const failedChunks = facts.failedChunks + 1;
   const failed = addIndex(facts.failed, index);
@@ -75,7 +76,7 @@ function afterFailure(
   function verdict(): ErrorRecord | null {
     if (failedChunks > tolerated) return error;
     return failed.length > maxFailedRanges
-      ? toErrorRecord(new TooManyFailuresError({ limit: maxFailedRanges }))
+      ? recordOf(new TooManyFailuresError({ limit: maxFailedRanges }))
       : null;
   }
 }

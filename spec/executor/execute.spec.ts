@@ -295,6 +295,17 @@ describe('execute, contract 6: failure', () => {
     expect(failure).toMatchObject({ error: { index: 0 } });
   });
 
+  itInVirtualTime('passes the record of failures that no longer fit through redact', () => {
+    let failure: unknown;
+    execute(spec(4_000), {
+      worker: ({ index }) => (index % 2 === 0 ? of(index) : throwError(() => new Error('no'))),
+      retry: once,
+      tolerate: { failedRatio: 1 },
+      redact: (record) => ({ ...record, message: 'kept secret' }),
+    }).subscribe({ error: (error: unknown) => (failure = error) });
+    expect(failure).toMatchObject({ error: { code: 'TOO_MANY_FAILURES', message: 'kept secret' } });
+  });
+
   itInVirtualTime('fails when failures no longer fit into a snapshot', () => {
     const types = new Set<string>();
     let failure: unknown;

@@ -1,3 +1,4 @@
+import { toErrorRecord } from '../../lib/errors/error-record.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { factsOf, foldFacts } from '../../lib/executor/job-facts.js';
@@ -27,7 +28,7 @@ describe('foldFacts', () => {
             if (possible.length === 0) return;
             const event = possible[choice % possible.length]!;
             snapshot = reduceJob(snapshot, event);
-            facts = foldFacts(facts, event, { jobId: 'job', tolerated });
+            facts = foldFacts(facts, event, { jobId: 'job', tolerated, recordOf: toErrorRecord });
             const { error, ...rest } = factsOf(snapshot);
             expect(facts).toMatchObject(rest);
             // The facts know of an error as soon as a chunk has failed; the snapshot when the job is failing.
