@@ -43,11 +43,11 @@ export function handleOf<R>(seen: SeenJob, commands: ToldJobs, stored: StoredJob
 }
 
 /** A job that runs here, as it is seen: this run of it alone. */
-export function seenHere({ spec, snapshots$, activity$, running$ }: LiveJob): SeenJob {
+export function seenHere({ spec, snapshots$, activity$, running$, weigh }: LiveJob): SeenJob {
   return {
     id: spec.id,
     snapshots$,
-    progress$: snapshots$.pipe(estimateProgress({ reports$: activity$, running$ })),
+    progress$: snapshots$.pipe(estimateProgress({ reports$: activity$, running$, weigh })),
     activity$,
   };
 }

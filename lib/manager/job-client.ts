@@ -26,6 +26,7 @@ import { StoredJobs } from './stored-jobs.js';
  * @remarks
  * - **Commands** are left for the owner of the job, or the next one, and answered when it has stored their effect:
  *   while nobody works, they wait.
+ * - **Progress** is of counts: a client does not have the weights of a kind.
  * - **It holds nothing**: streams end when they are left. It is not closed.
  *
  * @example A web server that enqueues for others

@@ -8,6 +8,15 @@ import type { JobMerge } from './merge-task.js';
 export interface JobKind<C = unknown, R = unknown> extends JobExecutionOptions<C, R> {
   /** Makes one thing of all outcomes, when every chunk has one. */
   readonly merge?: JobMerge<R> | undefined;
+  /**
+   * What a chunk weighs: bytes, seconds of video, rows. `fraction` and `remaining` of the job's progress are then
+   * of weights; counts stay counts. It is called only while somebody looks at the progress.
+   *
+   * @param chunk - a chunk of the spec
+   * @returns a finite number of 0 or more, the same each time: anything else is an error of the progress
+   * @defaultValue every chunk weighs the same
+   */
+  readonly weigh?: ((chunk: C) => number) | undefined;
 }
 
 /**

@@ -7,6 +7,7 @@ import { callBack } from '../errors/report-unhandled.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import { isTerminal } from '../model/job-state.js';
 import type { StoredSpec } from '../model/spec/job-spec.js';
+import type { EstimateProgressOptions } from '../operators/estimate-progress.js';
 import type { ChunkReport } from '../ports/worker-adapter.js';
 import type { AnsweredCommand } from './command-effect.js';
 import { effectOf } from './command-effect.js';
@@ -32,6 +33,7 @@ export class LiveJob {
   readonly #refusals = new WeakMap<object, (error: Error) => void>();
   /** The revision that answered the last command. The answer to the next one is in a later revision. */
   #answered: Promise<number> = Promise.resolve(0);
+  #weigh: EstimateProgressOptions['weigh'];
 
   constructor(spec: StoredSpec) {
     this.spec = spec;
@@ -52,7 +54,12 @@ export class LiveJob {
   }
 
   /** Runs the job until it ends or is left; `onEnd` is told which. */
-  start(job$: Observable<JobSnapshot>, onEnd: (hasEnded: boolean) => void): void {
+  start(
+    job$: Observable<JobSnapshot>,
+    weigh: EstimateProgressOptions['weigh'],
+    onEnd: (hasEnded: boolean) => void,
+  ): void {
+    this.#weigh = weigh;
     let hasEnded = false;
     const end = (): void => {
       this.#activity$.complete();
@@ -96,6 +103,11 @@ export class LiveJob {
    */
   get snapshots$(): Observable<JobSnapshot> {
     return this.#snapshots$.asObservable();
+  }
+
+  /** What its chunks weigh; `undefined` where all weigh the same. */
+  get weigh(): EstimateProgressOptions['weigh'] {
+    return this.#weigh;
   }
 
   /** What attempts report, as it comes: hot and lossy. */

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import { defer, filter, map, of, startWith, Subject, switchMap } from 'rxjs';
+import { assertFunction } from '../errors/assert-option.js';
 import { ManagerClosedError } from '../errors/manager-closed-error.js';
 import type { IndexRanges } from '../model/index-ranges.js';
 import type { StopMode } from '../model/job-command.js';
@@ -11,6 +12,7 @@ import { both, kindOf } from './kind-of.js';
 import { LiveJob } from './live-job.js';
 import type { ManagerSettings } from './manager-settings.js';
 import type { OwnedJob } from './owned-jobs.js';
+import { weightsOf } from './weights-of.js';
 
 /** What is special about running a job this time. */
 export interface RunRequest {
@@ -107,6 +109,7 @@ export class LiveJobs {
     }
     const { kinds, repository, owner, leaseMs, saveRetry } = this.settings;
     const kind = kindOf(kinds, spec, options);
+    if (kind.weigh !== undefined) assertFunction('run job', 'weigh', kind.weigh);
     const { onReport, onRunning, ...edges } = live.edges;
     // Throws for bad options, so it comes before the job is added.
     const job$ = jobLife(
@@ -125,7 +128,7 @@ export class LiveJobs {
       { recoverable: options.worker === undefined, creates, owned },
     );
     this.#live.set(spec.id, live);
-    live.start(job$, (hasEnded) => {
+    live.start(job$, weightsOf(spec, kind), (hasEnded) => {
       this.#live.delete(spec.id);
       if (hasEnded) this.#ended$.next();
     });

@@ -2,11 +2,13 @@ import type { Observable } from 'rxjs';
 import {
   catchError,
   concat,
+  concatMap,
   defer,
   distinctUntilChanged,
   EMPTY,
   endWith,
   finalize,
+  of,
   ReplaySubject,
   share,
   takeUntil,
@@ -15,10 +17,13 @@ import {
 import { isSluiceError } from '../errors/is-sluice-error.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { JobProgress } from '../model/progress/job-progress.js';
+import type { EstimateProgressOptions } from '../operators/estimate-progress.js';
 import { estimateProgress } from '../operators/estimate-progress.js';
+import { hasKind } from './kind-of.js';
 import type { LiveJobs } from './live-jobs.js';
 import { onward } from './onward.js';
 import type { StoredJobs } from './stored-jobs.js';
+import { weightsOf } from './weights-of.js';
 
 /** Watching: the jobs of a repository as streams, wherever they run. */
 export class WatchedJobs {
@@ -46,11 +51,10 @@ export class WatchedJobs {
 
   /** See `JobManager.progress`. */
   progress(jobId: string): Observable<JobProgress> {
-    return this.watch(jobId).pipe(
-      estimateProgress({
-        reports$: this.#live.whileLive(jobId, (live) => live?.activity$ ?? EMPTY),
-        running$: this.#live.whileLive(jobId, (live) => live?.running$.pipe(endWith(null)) ?? EMPTY),
-      }),
+    const reports$ = this.#live.whileLive(jobId, (live) => live?.activity$ ?? EMPTY);
+    const running$ = this.#live.whileLive(jobId, (live) => live?.running$.pipe(endWith(null)) ?? EMPTY);
+    return this.#weights(jobId).pipe(
+      concatMap((weigh) => this.watch(jobId).pipe(estimateProgress({ reports$, running$, weigh }))),
     );
   }
 
@@ -77,6 +81,23 @@ export class WatchedJobs {
     return defer(() => {
       this.#live.assertOpen('changes$');
       return this.#stored.changes$.pipe(takeUntil(this.#live.closed$('changes$')));
+    });
+  }
+
+  /** What the chunks of a job weigh. The spec of one that runs elsewhere is read only where its kind has weights. */
+  #weights(jobId: string): Observable<EstimateProgressOptions['weigh']> {
+    return defer(() => {
+      this.#live.assertOpen('progress');
+      const live = this.#live.get(jobId);
+      const { kinds } = this.#live.settings;
+      if (live !== undefined || Object.values(kinds).every(({ weigh }) => weigh === undefined))
+        return of(live?.weigh);
+      return this.#stored.look(jobId).pipe(
+        concatMap(async ({ kind }) => {
+          const known = hasKind(kinds, kind) ? kinds[kind] : undefined;
+          return known?.weigh && weightsOf((await this.#stored.findWhole(jobId)).spec, known);
+        }),
+      );
     });
   }
 

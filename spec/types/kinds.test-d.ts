@@ -35,7 +35,7 @@ const jobs = new JobManager({
       concurrency: 8,
       onProgress: (done, total) => expectTypeOf(total).toEqualTypeOf(done),
     },
-    thumbs: { worker: thumbnails, merge: ({ outcomes$ }) => outcomes$ },
+    thumbs: { worker: thumbnails, merge: ({ outcomes$ }) => outcomes$, weigh: (chunk: string) => chunk.length },
     sums: { worker: ({ chunk }: ChunkTask<RangeChunk>) => chunk.end - chunk.start },
     loose: {
       worker: ({ chunk, index, signal }) => {
@@ -155,6 +155,8 @@ describe('the kinds of a manager', () => {
     new JobManager({ repository, kinds: { etl: { worker: etl, concurency: 8 } } });
     // @ts-expect-error -- a kind has a worker
     new JobManager({ repository, kinds: { etl: { concurrency: 8 } } });
+    // @ts-expect-error -- its chunks are no strings
+    new JobManager({ repository, kinds: { etl: { worker: etl, weigh: (chunk: string) => chunk.length } } });
     // @ts-expect-error -- a count
     new JobManager({ repository, kinds: { etl: { worker: etl, concurrency: '8' } } });
   });
