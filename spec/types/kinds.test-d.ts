@@ -35,7 +35,11 @@ const jobs = new JobManager({
       concurrency: 8,
       onProgress: (done, total) => expectTypeOf(total).toEqualTypeOf(done),
     },
-    thumbs: { worker: thumbnails, merge: ({ outcomes$ }) => outcomes$, weigh: (chunk: string) => chunk.length },
+    thumbs: {
+      worker: thumbnails,
+      merge: ({ outcomes$ }) => outcomes$,
+      weigh: (chunk: string) => chunk.length,
+    },
     sums: { worker: ({ chunk }: ChunkTask<RangeChunk>) => chunk.end - chunk.start },
     loose: {
       worker: ({ chunk, index, signal }) => {
