@@ -1,35 +1,21 @@
-import type { Subscriber } from 'rxjs';
-import { isObservable, Observable, ReplaySubject, Subject, timer } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { isObservable, ReplaySubject, Subject } from 'rxjs';
 import { callBack } from '../errors/report-unhandled.js';
-import type { ChunkEvent } from '../model/job-event.js';
 import { Attempt } from './attempt/attempt.js';
 import type { StopCause } from './attempt/attempt.js';
-import type { AttemptHost } from './attempt/attempt-host.js';
 import { followCount } from './follow-count.js';
 import { ChunkWindow } from './gates/chunk-window.js';
-import type { Gate } from './gates/gate.js';
+import { Gates } from './gates/gates.js';
 import type { LimitedRun } from './gates/shared-limit.js';
 import { RetryAfterGate } from './gates/retry-after.js';
 import { StartRateGate } from './gates/start-rate.js';
 import type { LaneSettings } from './lane-settings.js';
+import type { OpenLane } from './open-lane.js';
 import { RunLoop } from './run-loop.js';
+import type { RunOwner } from './run-owner.js';
 import type { ChunkSource } from './source/chunk-source.js';
+import { Turns } from './turns.js';
 import type { UnfinishedChunk } from './unfinished-chunk.js';
-
-/** A lane, as its run sees it. */
-export interface OpenLane<C, R> extends AttemptHost<Attempt<C, R>, R> {
-  readonly out: Subscriber<ChunkEvent<R>>;
-  /** The attempt that runs in it. */
-  attempt: Attempt<C, R> | undefined;
-}
-
-/** The job that a run is a part of. */
-export interface RunOwner {
-  /** The loop of the owner, which calls `step` and `rest` of the run. */
-  readonly loop: RunLoop;
-  /** Whether an attempt may start beside the `running` others. Changes nothing. */
-  mayStart(running: number): boolean;
-}
 
 /**
  * One run over the chunks of a source: the facts that decide what starts next, and the steps that follow from
@@ -41,26 +27,22 @@ export class ChunkRun<C, R> implements LimitedRun {
   /** `undefined` opens a lane; a chunk opens a stream in which it is retried. */
   readonly openings$: Observable<UnfinishedChunk<C> | undefined>;
   readonly window: ChunkWindow | undefined;
+  /** The chunks that failed and hold no slot. */
+  readonly turns: Turns;
   /** Running attempts that are not the first ones at their chunks. */
   readonly further: Set<Attempt<C, R>>;
   /** How many attempts run, or are still ending. */
   running = 0;
   /** How many chunks failed and have no outcome yet. */
   retrying = 0;
-  /** How many of these hold no slot. */
-  waiting = 0;
   readonly #openings$ = new Subject<UnfinishedChunk<C> | undefined>();
   readonly #source: ChunkSource<C>;
   readonly #unfinished: readonly UnfinishedChunk<C>[];
   readonly #owner: RunOwner | undefined;
-  readonly #gates: Gate[] = [];
-  /** The gate that a failed attempt can hold. */
-  #holder: (Gate & { hold(forMs: number): void }) | undefined = undefined;
+  readonly #gates: Gates = new Gates();
   readonly #lanes: OpenLane<C, R>[] = [];
   /** Lanes in which no attempt runs. */
   readonly #free: OpenLane<C, R>[] = [];
-  /** Chunks whose next attempt is due. Each entry is the notifier of the chunk's `retry`. */
-  readonly #due: Subscriber<void>[] = [];
   /** Replays, for subscriptions that are made after the end. */
   readonly #left$ = new ReplaySubject<void>(1);
   /** `true` from when all unfinished chunks are in the run until the run ends. */
@@ -84,18 +66,14 @@ export class ChunkRun<C, R> implements LimitedRun {
     this.settings = settings;
     this.openings$ = this.#openings$;
     this.further = new Set();
+    this.turns = new Turns(() => {
+      this.wake();
+    });
     this.#source = source;
     this.#unfinished = unfinished;
     this.#owner = owner;
     this.window = settings.window === undefined ? undefined : new ChunkWindow(settings.window);
-    this.loop =
-      owner?.loop ??
-      new RunLoop(
-        () => this.step(),
-        () => {
-          this.rest();
-        },
-      );
+    this.loop = owner?.loop ?? new RunLoop(this);
   }
 
   get isBusy(): boolean {
@@ -120,9 +98,9 @@ export class ChunkRun<C, R> implements LimitedRun {
   /** Begins the run. Each subscription made here may end the run at once. */
   open(): void {
     const { concurrency, limit, startRate, hold } = this.settings;
-    if (startRate !== undefined) this.#gates.push(new StartRateGate(startRate, this));
-    this.#holder = limit?.join(this) ?? (hold && new RetryAfterGate(this));
-    if (this.#holder !== undefined) this.#gates.push(this.#holder);
+    if (startRate !== undefined) this.#gates.add(new StartRateGate(startRate, this));
+    const held = limit?.join(this) ?? (hold && new RetryAfterGate(this));
+    if (held !== undefined) this.#gates.addHeld(held);
     for (const chunk of this.#unfinished) {
       this.window?.begun(chunk.index);
       this.#openings$.next(chunk);
@@ -151,7 +129,7 @@ export class ChunkRun<C, R> implements LimitedRun {
     this.#end();
     this.#left$.next();
     this.#source.close?.();
-    for (const gate of this.#gates) gate.leave();
+    this.#gates.leave();
     if (this.#owner === undefined) this.loop.close();
   }
 
@@ -164,8 +142,8 @@ export class ChunkRun<C, R> implements LimitedRun {
   /** Does one thing that follows from the facts: starts an attempt, takes a chunk, or ends. `false` if nothing follows. */
   step(): boolean {
     if (!this.#isOpen) return false;
-    if (this.#hasSlot() && this.#hasWork() && (this.#gates.length === 0 || this.#gates.every(isOpen))) {
-      if (this.#due.length > 0) this.#startDue();
+    if (this.#hasSlot() && this.#hasWork() && this.#gates.areOpen) {
+      if (this.turns.isDue) this.#startDue();
       else if (this.#isPulled) this.#startFresh();
       else return this.#pull();
       return true;
@@ -177,13 +155,7 @@ export class ChunkRun<C, R> implements LimitedRun {
 
   /** Tells each gate whether it holds an attempt back. Only the first closed gate does. */
   rest(): void {
-    if (this.#gates.length === 0) return;
-    let isHeld = this.#isOpen && this.#hasSlot() && this.#hasWork();
-    for (const gate of this.#gates) {
-      const isClosed = !gate.isOpen();
-      gate.rest(isHeld && isClosed);
-      if (isClosed) isHeld = false;
-    }
+    if (!this.#gates.areNone) this.#gates.rest(this.#isOpen && this.#hasSlot() && this.#hasWork());
   }
 
   opened(lane: OpenLane<C, R>): void {
@@ -202,7 +174,7 @@ export class ChunkRun<C, R> implements LimitedRun {
   attemptEnded({ index, fate, error }: Attempt<C, R>, lane?: OpenLane<C, R>): void {
     this.running -= 1;
     if (lane !== undefined) this.#free.push(lane);
-    if (this.#gates.length > 0) for (const gate of this.#gates) gate.give();
+    this.#gates.give();
     if (fate === 'completed') this.window?.settled(index);
     else if (fate === 'failed') this.#holdAfter(error);
     this.#tellRunning();
@@ -218,29 +190,6 @@ export class ChunkRun<C, R> implements LimitedRun {
     return this.#source.again === undefined ? chunk : this.#source.again(index);
   }
 
-  /**
-   * Emits when the next attempt of a chunk may start, after the delay. The run has taken its slot by then.
-   */
-  turn(delayMs: number): Observable<void> {
-    return new Observable((turn) => {
-      turn.add(() => {
-        this.waiting -= 1;
-        const place = this.#due.indexOf(turn);
-        if (place >= 0) this.#due.splice(place, 1);
-      });
-      if (delayMs > 0) {
-        turn.add(
-          timer(delayMs).subscribe(() => {
-            this.#due.push(turn);
-            this.wake();
-          }),
-        );
-      } else {
-        this.#due.push(turn);
-      }
-    });
-  }
-
   #resize(concurrency: number): void {
     this.#concurrency = concurrency;
     this.#maxWaiting = this.settings.maxWaiting ?? Math.max(64, 4 * concurrency);
@@ -252,10 +201,10 @@ export class ChunkRun<C, R> implements LimitedRun {
 
   /** Whether there may be something to start: a chunk that is due, else a fresh one. */
   #hasWork(): boolean {
-    if (this.#due.length > 0) return true;
+    if (this.turns.isDue) return true;
     // A fresh chunk may fail and wait, too: `maxWaiting` counts running ones. `window` bounds how far it is
     // ahead.
-    if (this.waiting + this.running >= this.#maxWaiting) return false;
+    if (this.turns.waiting + this.running >= this.#maxWaiting) return false;
     if (!this.#isPulled && this.#source.exhausted) return false;
     return this.window?.admits(this.#source.index + (this.#isPulled ? 0 : 1)) !== false;
   }
@@ -286,12 +235,12 @@ export class ChunkRun<C, R> implements LimitedRun {
 
   #startDue(): void {
     this.#take();
-    this.#due.shift()!.next();
+    this.turns.give();
   }
 
   #take(): void {
     this.running += 1;
-    if (this.#gates.length > 0) for (const gate of this.#gates) gate.take();
+    this.#gates.take();
   }
 
   #tellRunning(): void {
@@ -301,7 +250,7 @@ export class ChunkRun<C, R> implements LimitedRun {
 
   #holdAfter(error: unknown): void {
     const forMs = this.settings.hold?.(error) ?? 0;
-    if (forMs > 0) this.#holder?.hold(forMs);
+    if (forMs > 0) this.#gates.hold(forMs);
   }
 
   #complete(): void {
@@ -315,5 +264,3 @@ export class ChunkRun<C, R> implements LimitedRun {
     this.#isOver = true;
   }
 }
-
-const isOpen = (gate: Gate): boolean => gate.isOpen();

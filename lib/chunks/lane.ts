@@ -4,7 +4,8 @@ import type { ChunkEvent } from '../model/job-event.js';
 import type { Attempt } from './attempt/attempt.js';
 import { attemptAbandoned, chunkCompleted } from './attempt/attempt-events.js';
 import { PromiseFollower } from './attempt/promise-follower.js';
-import type { ChunkRun, OpenLane } from './chunk-run.js';
+import type { ChunkRun } from './chunk-run.js';
+import type { OpenLane } from './open-lane.js';
 
 /** A lane as a stream: the events of the first attempts that run in it, until the run is over. */
 export function lane<C, R>(run: ChunkRun<C, R>): Observable<ChunkEvent<R>> {

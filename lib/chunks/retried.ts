@@ -37,7 +37,7 @@ export function retried<C, R>(
       const delayMs = error instanceof Postponement ? error.delayMs : delayAfter(error, attempt);
       if (delayMs === undefined) return throwError(() => error);
       // Counted before the event: whatever the event sets off must see that one more chunk waits.
-      run.waiting += 1;
+      run.turns.waiting += 1;
       if (error instanceof Postponement) return postponed(delayMs);
       const event = chunkRetrying(index, attempt, error, delayMs);
       attempt += 1;
@@ -47,7 +47,7 @@ export function retried<C, R>(
       catchError(announced),
       retry({
         delay: (error) =>
-          error instanceof Postponement ? run.turn(error.delayMs) : throwError(() => error as unknown),
+          error instanceof Postponement ? run.turns.turn(error.delayMs) : throwError(() => error as unknown),
       }),
       catchError((error: unknown) => {
         run.window?.settled(index);

@@ -14,16 +14,23 @@ export interface Receiver<M> {
   receive(message: M): void;
 }
 
+/** Whoever knows what follows from the facts. */
+export interface Steps {
+  /** Does one thing that follows from the facts. `false` if nothing follows. */
+  step(): boolean;
+  /** Called when nothing follows any more, before the loop waits for the next message. */
+  rest(): void;
+}
+
 /**
- * Runs to completion: handles one message at a time. After each message it calls `step` until nothing
+ * Runs to completion: handles one message at a time. After each message it asks for steps until nothing
  * follows. A message that comes in meanwhile waits in a queue, so no callee finds a half-made state.
  *
  * In the common case nothing comes back, and a message costs a flag. The loop is the trampoline, too: work
  * that ends synchronously does not recurse.
  */
 export class RunLoop {
-  readonly #step: () => boolean;
-  readonly #rest: () => void;
+  readonly #steps: Steps;
   #queue: (() => void)[] = [];
   #isBusy = false;
   /** Whether a fact has changed since the last step began. */
@@ -32,13 +39,8 @@ export class RunLoop {
   #workingSince = 0;
   #pause: Subscription | undefined = undefined;
 
-  /**
-   * @param step - does one thing that follows from the facts; returns `false` if nothing follows
-   * @param rest - called when nothing follows any more, before the loop waits for the next message
-   */
-  constructor(step: () => boolean, rest: () => void = () => undefined) {
-    this.#step = step;
-    this.#rest = rest;
+  constructor(steps: Steps) {
+    this.#steps = steps;
   }
 
   get isBusy(): boolean {
@@ -93,8 +95,8 @@ export class RunLoop {
     do {
       this.#isAwake = false;
       if (this.#queue.length > 0) this.#handleQueue();
-      while (this.#pause === undefined && this.#step()) if (this.#queue.length > 0) this.#handleQueue();
-      if (this.#queue.length === 0 && !this.#isAwake) this.#rest();
+      while (this.#pause === undefined && this.#steps.step()) if (this.#queue.length > 0) this.#handleQueue();
+      if (this.#queue.length === 0 && !this.#isAwake) this.#steps.rest();
     } while (this.#isAwake || this.#queue.length > 0);
     this.#workingSince = 0;
     this.#isBusy = false;
