@@ -14,13 +14,16 @@ export interface CliContext {
   readonly commandLine: (...words: readonly string[]) => string;
 }
 
-/** @param directory - what `--store` says, if it is there */
-export function cliContext(io: CliIo, directory: string | undefined): CliContext {
+/**
+ * @param directory - what `--store` says, if it is there
+ * @param makesStore - whether the command may be the first one that works on a store
+ */
+export function cliContext(io: CliIo, directory: string | undefined, makesStore: boolean): CliContext {
   const fromEnv = io.env.SLUICE_STORE === '' ? undefined : io.env.SLUICE_STORE;
   const suffix = directory === undefined ? '' : ` --store ${shellWord(directory)}`;
   return {
     io,
-    store: new JobStore(resolve(io.cwd, directory ?? fromEnv ?? '.sluice')),
+    store: new JobStore(resolve(io.cwd, directory ?? fromEnv ?? '.sluice'), { mustExist: !makesStore }),
     signals$: new Observable((subscriber) =>
       io.onSignal((signal) => {
         subscriber.next(signal);

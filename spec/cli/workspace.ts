@@ -2,6 +2,8 @@ import { existsSync, watch } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nodeFileSystem } from '../../lib/node/disk/node-file-system.js';
+import { markStore } from '../../lib/node/files/store-marker.js';
 import type { Ended } from './sluice-process.js';
 import { SluiceProcess } from './sluice-process.js';
 
@@ -20,6 +22,12 @@ export class Workspace {
   async remove(): Promise<void> {
     // What a killed process has left running may still write into it.
     await rm(this.path, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** Makes a store without jobs, as it is after the last one was deleted. */
+  async makeStore(): Promise<void> {
+    const store = join(this.path, '.sluice');
+    await markStore(nodeFileSystem, store, join(store, 'marker'));
   }
 
   /** Writes a spec as JSON, which is YAML too. */

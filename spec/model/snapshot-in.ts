@@ -1,6 +1,7 @@
 import type { JobSnapshot, SnapshotFields } from '../../lib/model/job-snapshot.js';
 import type { JobState } from '../../lib/model/job-state.js';
 import { isTerminal } from '../../lib/model/job-state.js';
+import { percent } from '../../lib/model/percent.js';
 
 /** `first` as it could be in `state`: with the fields that the state promises, and with `fields`. */
 export function snapshotIn(
@@ -13,6 +14,9 @@ export function snapshotIn(
     startedAt: state === 'pending' ? null : first.createdAt,
     finishedAt: isTerminal(state) ? first.updatedAt : null,
     error: state === 'failing' || state === 'failed' ? { name: 'Error', message: 'failed' } : null,
+    ...(fields.completedChunks !== undefined && {
+      progress: percent(fields.completedChunks, first.totalChunks),
+    }),
     ...fields,
     state,
   } as JobSnapshot;

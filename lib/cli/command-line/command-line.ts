@@ -44,14 +44,20 @@ export class CommandLine {
     return this.program.command(name).description(description).addHelpText('after', examplesText(examples));
   }
 
-  /** The action of a command. */
+  /**
+   * The action of a command.
+   *
+   * @param load - what it does
+   * @param options - `makesStore`: whether it makes a store where there is none; any other command refuses such a path
+   */
   runs<A extends readonly unknown[]>(
     load: () => Promise<CommandHandler<A>>,
+    { makesStore = false }: { readonly makesStore?: boolean } = {},
   ): (...args: unknown[]) => Promise<void> {
     return async (...args) => {
       const [{ cliContext }, handler] = await Promise.all([import('../cli-context.js'), load()]);
       const { store } = this.program.opts<{ readonly store?: string }>();
-      const context = cliContext(this.#io, store);
+      const context = cliContext(this.#io, store, makesStore);
       try {
         // The last one is the command itself.
         this.#onEnd(await handler(context, ...(args.slice(0, -1) as unknown as A)));

@@ -16,7 +16,9 @@ export function addRunningCommands(line: CommandLine): void {
     .option('--fresh', 'delete what is stored of the job, and begin anew')
     .option('--yes', 'do not ask before that')
     .option('--dry-run', 'say what would run, what is kept, and why; write nothing')
-    .action(line.runs(async () => (await import('../commands/run-command.js')).runCommand));
+    .action(
+      line.runs(async () => (await import('../commands/run-command.js')).runCommand, { makesStore: true }),
+    );
   withPaceOptions(
     line.command('resume', 'go on with a stored job that is paused, or that a dead process left behind', [
       'sluice resume sums',

@@ -1,10 +1,10 @@
 import type { JobSnapshot } from '../../model/job-snapshot.js';
 import type { CliContext } from '../cli-context.js';
-import { percentOf } from '../progress/describe-progress.js';
 import { exitCode } from '../exit-code.js';
 import { jsonText } from '../output/harmless.js';
 import { formatTime } from '../output/format-time.js';
 import { jobActivity } from '../store/job-activity.js';
+import type { JobStore } from '../store/job-store.js';
 import { textTable } from '../output/text-table.js';
 
 /**
@@ -20,28 +20,39 @@ export async function listCommand(
   const jobs: JobSnapshot[] = [];
   try {
     for await (const snapshot of store.repository.list()) jobs.push(snapshot);
-  } finally {
-    if (json) {
-      io.stdout.write(`${jsonText(jobs, 2)}\n`);
-    } else if (jobs.length === 0) {
-      io.stderr.write(`no jobs in ${store.directory}\n`);
-    } else {
-      const rows = await Promise.all(
-        jobs.map(async (job) => {
-          const { isLeftBehind } = await jobActivity(store, job);
-          const { id, state, completedChunks, totalChunks, failedChunks, createdAt } = job;
-          return [
-            id,
-            isLeftBehind ? `${state} (left)` : state,
-            `${completedChunks}/${totalChunks}`,
-            percentOf(job),
-            failedChunks,
-            formatTime(createdAt),
-          ];
-        }),
-      );
-      io.stdout.write(textTable([['ID', 'STATE', 'DONE', '%', 'FAILED', 'CREATED'], ...rows]));
-    }
+  } catch (error) {
+    if (jobs.length > 0) await write(io, store, jobs, json);
+    throw error;
   }
+  await write(io, store, jobs, json);
   return exitCode.completed;
+}
+
+async function write(
+  io: CliContext['io'],
+  store: JobStore,
+  jobs: readonly JobSnapshot[],
+  json: boolean,
+): Promise<void> {
+  if (json) {
+    io.stdout.write(`${jsonText(jobs, 2)}\n`);
+  } else if (jobs.length === 0) {
+    io.stderr.write(`no jobs in ${store.directory}\n`);
+  } else {
+    const rows = await Promise.all(jobs.map((job) => rowOf(store, job)));
+    io.stdout.write(textTable([['ID', 'STATE', 'DONE', '%', 'FAILED', 'CREATED'], ...rows]));
+  }
+}
+
+async function rowOf(store: JobStore, job: JobSnapshot): Promise<readonly (string | number)[]> {
+  const { isLeftBehind } = await jobActivity(store, job);
+  const { id, state, completedChunks, totalChunks, progress, failedChunks, createdAt } = job;
+  return [
+    id,
+    isLeftBehind ? `${state} (left)` : state,
+    `${completedChunks}/${totalChunks}`,
+    progress,
+    failedChunks,
+    formatTime(createdAt),
+  ];
 }

@@ -79,7 +79,8 @@ export async function recoverCommand(
       .forEach(({ id }) => ids.push(id))
       .then(() => exitCode.completed, tell);
     const codes = await lastValueFrom(from(ids).pipe(mergeMap(recoverOrTell, atOnce), toArray()));
-    if (found === 0) io.stderr.write(`no job was left behind in ${store.directory}\n`);
+    if (found === 0 && listed === exitCode.completed)
+      io.stderr.write(`no job was left behind in ${store.directory}\n`);
     return Math.max(listed, ...codes);
   } finally {
     listening.unsubscribe();

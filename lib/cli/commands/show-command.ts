@@ -1,7 +1,7 @@
 import { JobNotFoundError } from '../../errors/job-not-found-error.js';
 import type { FailedChunk } from '../../model/chunk-outcome.js';
 import type { JobSnapshot } from '../../model/job-snapshot.js';
-import { isTerminal } from '../../model/job-state.js';
+import { retryingChunks, waitLeftMs } from '../../model/retrying-chunks.js';
 import type { CliContext } from '../cli-context.js';
 import { storedCommandJob } from '../store/stored-command-job.js';
 import { describeProgress } from '../progress/describe-progress.js';
@@ -101,9 +101,8 @@ function rowsOf(
   return rows;
 }
 
-function failureLines(failures: readonly FailedChunk[], { state, retrying: waiting }: JobSnapshot): string {
-  // An ended job tries nothing again.
-  const retrying = isTerminal(state) ? [] : waiting;
+function failureLines(failures: readonly FailedChunk[], snapshot: JobSnapshot): string {
+  const retrying = retryingChunks(snapshot);
   const now = Date.now();
   const lines = [
     ...failures
@@ -114,12 +113,11 @@ function failureLines(failures: readonly FailedChunk[], { state, retrying: waiti
     ...(failures.length > shownFailures
       ? [`and ${failures.length - shownFailures} more chunks failed (--json shows all)\n`]
       : []),
-    ...retrying
-      .slice(0, shownFailures)
-      .map(
-        ({ index, attempt, dueAt }) =>
-          `chunk ${index} is to be tried again: attempt ${attempt}, ${dueAt > now ? `in ${formatDuration(dueAt - now)}` : 'due'}\n`,
-      ),
+    ...retrying.slice(0, shownFailures).map((chunk) => {
+      const leftMs = waitLeftMs(chunk, snapshot.updatedAt, now);
+      const due = leftMs > 0 ? `in ${formatDuration(leftMs)}` : 'due';
+      return `chunk ${chunk.index} is to be tried again: attempt ${chunk.attempt}, ${due}\n`;
+    }),
     ...(retrying.length > shownFailures
       ? [`and ${retrying.length - shownFailures} more chunks are to be tried again (--json shows all)\n`]
       : []),

@@ -21,6 +21,10 @@ function hintFor({ commandLine }: Pick<CliContext, 'commandLine'>, error: unknow
   if (!isSluiceError(error)) return undefined;
   const jobId = String(Reflect.get(error, 'jobId'));
   switch (error.code) {
+    case 'NOT_A_STORE':
+      return "name another directory with --store; the first 'sluice run' makes a store";
+    case 'JOB_NOT_FOUND':
+      return `to see which are there: ${commandLine('list')}`;
     case 'JOB_OWNED':
       return `to follow it: ${commandLine('watch', jobId)}`;
     case 'SPEC_MISMATCH':

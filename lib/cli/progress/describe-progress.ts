@@ -1,15 +1,10 @@
 import type { JobProgress, RemainingTime } from '../../model/progress/job-progress.js';
 import type { JobSnapshot } from '../../model/job-snapshot.js';
+import { retryingChunks } from '../../model/retrying-chunks.js';
 import { formatDuration } from '../output/format-duration.js';
 
 /** What is known of a job besides its snapshot. */
 export type KnownProgress = Partial<Pick<JobProgress, 'chunksPerSecond' | 'remaining'>>;
-
-/** Whole per cents of the chunks that completed. Never rounded up: 100 stands for all of them. */
-export function percentOf({ state, completedChunks, totalChunks }: JobSnapshot): number {
-  if (totalChunks === 0) return state === 'completed' ? 100 : 0;
-  return Math.floor((completedChunks / totalChunks) * 100);
-}
 
 /** In this order words go, where there is no room for all of them. */
 const leftOut = ['nothing', 'interval', 'rate', 'remaining', 'retrying', 'percent'] as const;
@@ -28,13 +23,14 @@ export function describeProgress(
   { chunksPerSecond = null, remaining = null }: KnownProgress = {},
   terseness = 0,
 ): string {
-  const { completedChunks, totalChunks, failedChunks, retrying, startedAt, finishedAt, activeMs } = snapshot;
+  const { completedChunks, totalChunks, failedChunks, progress, startedAt, finishedAt, activeMs } = snapshot;
+  const retrying = retryingChunks(snapshot).length;
   const shows = (word: (typeof leftOut)[number]): boolean => leftOut.indexOf(word) > terseness;
   const left = snapshot.state === 'running' && shows('remaining') ? remaining : null;
   return [
-    `${completedChunks}/${totalChunks}${shows('percent') ? ` (${percentOf(snapshot)} %)` : ''}`,
+    `${completedChunks}/${totalChunks}${shows('percent') ? ` (${progress} %)` : ''}`,
     ...(failedChunks > 0 ? [`${failedChunks} failed`] : []),
-    ...(retrying.length > 0 && shows('retrying') ? [`${retrying.length} retrying`] : []),
+    ...(retrying > 0 && shows('retrying') ? [`${retrying} retrying`] : []),
     ...(chunksPerSecond === null || !shows('rate') ? [] : [formatRate(chunksPerSecond)]),
     ...(left === null ? [] : [`about ${formatRemaining(left, shows('interval'))}`]),
     ...(startedAt === null || finishedAt === null ? [] : [`took ${formatDuration(activeMs)}`]),

@@ -2,7 +2,7 @@ import type { JobSnapshot } from '../../model/job-snapshot.js';
 import { ProgressEstimator } from '../../model/progress/progress-estimator.js';
 import type { CliIo } from '../cli-io.js';
 import { oneLine } from '../output/one-line.js';
-import { describeProgress, percentOf } from './describe-progress.js';
+import { describeProgress } from './describe-progress.js';
 import type { ProgressRenderer } from './progress-renderer.js';
 
 const everyPercent = 5;
@@ -34,7 +34,7 @@ export class LineProgress implements ProgressRenderer {
     const isDue =
       before === undefined ||
       before.snapshot.state !== snapshot.state ||
-      percentOf(snapshot) >= percentOf(before.snapshot) + everyPercent ||
+      snapshot.progress >= before.snapshot.progress + everyPercent ||
       at >= before.at + everyMs;
     if (isDue) this.#write(snapshot, at);
   }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { isSluiceError } from '../../errors/is-sluice-error.js';
+import { Gate } from '../../node/disk/gate.js';
 import { nodeFileSystem } from '../../node/disk/node-file-system.js';
 import { FileJobRepository } from '../../node/files/file-job-repository.js';
 import { JobDirectory } from '../../node/files/job-directory.js';
@@ -12,10 +13,13 @@ export class JobStore {
   /** Absolute. */
   readonly directory: string;
   readonly repository: FileJobRepository;
+  /** Of a store of thousands of jobs, so many are looked at at a time. */
+  readonly #looks = new Gate(32);
 
-  constructor(directory: string) {
+  /** @param options - `mustExist`: whether a path at which no store is yet is refused */
+  constructor(directory: string, { mustExist }: { readonly mustExist: boolean }) {
     this.directory = directory;
-    this.repository = new FileJobRepository({ directory });
+    this.repository = new FileJobRepository({ directory, mustExist });
   }
 
   /** Whether a job is there, also one that cannot be read. */
@@ -44,6 +48,6 @@ export class JobStore {
       fileSystem: nodeFileSystem,
       synced: false,
     });
-    return (await orAbsent(readOwnership(directory)))?.owner;
+    return (await this.#looks.run(() => orAbsent(readOwnership(directory))))?.owner;
   }
 }

@@ -430,10 +430,10 @@ describe('sluice verify', () => {
 
 describe('the command line', () => {
   it.each([
-    [['pause', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it\n"],
-    [['cancel', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it\n"],
-    [['redrive', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it\n"],
-    [['verify', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it\n"],
+    [['pause', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n"],
+    [['cancel', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n"],
+    [['redrive', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n"],
+    [['verify', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n"],
     [['prune'], 2, "sluice: required option '--older-than <duration>' not specified\n"],
     [
       ['prune', '--older-than', '7'],
@@ -451,6 +451,7 @@ describe('the command line', () => {
       "sluice: option '--jobs <n>' argument '0' is invalid. It must be an integer of 1 or more.\n",
     ],
   ])('%j ends with %i and one line', async (args, code, stderr) => {
+    await workspace.makeStore();
     expect(await workspace.run(...args)).toEqual({ code, stdout: '', stderr });
   });
 });

@@ -163,18 +163,18 @@ describe('the store', () => {
     expect((await workspace.run('run', 'job.json', '--store', 'here')).code).toBe(0);
 
     expect((await workspace.run('--store', 'here', 'list', '--json')).stdout).toContain('"id": "job"');
+    await workspace.makeStore();
     const elsewhere = await workspace.run('list', '--json');
     expect([elsewhere.code, JSON.parse(elsewhere.stdout)]).toEqual([0, []]);
-    expect(workspace.has('.sluice')).toBe(false);
   });
 });
 
 describe('the command line', () => {
   it.each([
-    [['show', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it\n"],
-    [['watch', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it\n"],
-    [['resume', '../up'], 5, "sluice: Cannot find job '../up': the repository does not hold it\n"],
-    [['delete', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it\n"],
+    [['show', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n"],
+    [['watch', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n"],
+    [['resume', '../up'], 5, "sluice: Cannot find job '../up': the repository does not hold it; to see which are there: sluice list\n"],
+    [['delete', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n"],
     [['run'], 2, "sluice: missing required argument 'spec'\n"],
     [
       ['run', 'absent.yaml'],
@@ -189,6 +189,7 @@ describe('the command line', () => {
     [['list', '--jsn'], 2, "sluice: unknown option '--jsn' (Did you mean --json?)\n"],
     [['lst'], 2, "sluice: unknown command 'lst' (Did you mean list?)\n"],
   ])('%j ends with %i and one line', async (args, code, stderr) => {
+    await workspace.makeStore();
     const ended = await workspace.run(...args);
     expect(ended).toEqual({ code, stdout: '', stderr });
   });

@@ -28,10 +28,10 @@ describe('LineProgress', () => {
     expect(lines.slice(0, 4)).toEqual([
       'job: pending 0/1000 (0 %)',
       'job: running 0/1000 (0 %)',
-      'job: running 50/1000 (5 %)',
-      'job: running 100/1000 (10 %)',
+      'job: running 45/1000 (5 %)',
+      'job: running 95/1000 (10 %)',
     ]);
-    expect(lines.slice(-2)).toEqual(['job: running 950/1000 (95 %)', 'job: running 999/1000 (99 %)']);
+    expect(lines.slice(-2)).toEqual(['job: running 945/1000 (95 %)', 'job: running 999/1000 (99 %)']);
   });
 
   it('tells what failed and what is to be tried again', () => {
