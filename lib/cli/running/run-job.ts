@@ -15,6 +15,7 @@ import { showError } from '../output/show-error.js';
 import type { ProgressRenderer } from '../progress/progress-renderer.js';
 import type { CommandJob, CommandPace } from '../store/command-job.js';
 import { AttemptLogs } from './attempt-logs.js';
+import { assertOutputsThere, checkOutputs } from './check-outputs.js';
 import { commandKind } from './command-kind.js';
 import { JobLog } from './job-log.js';
 import { reportEnd } from './report-end.js';
@@ -96,6 +97,7 @@ class JobRun {
 
   async run(): Promise<number> {
     const { renderer, anew } = this.#request;
+    await this.#lookAtOutputs();
     const left = await this.#follow().finally(() => {
       renderer.end();
     });
@@ -108,6 +110,15 @@ class JobRun {
     if (snapshot !== undefined && isTerminal(snapshot.state)) return exitCodeOfState(snapshot.state);
     const signal = this.#signals.at(-1);
     return signal === undefined ? exitCode.paused : exitCodeOfSignal(signal);
+  }
+
+  /** Before anything runs: what will not work is not begun. */
+  async #lookAtOutputs(): Promise<void> {
+    const { spec, redrive, anew } = this.#request;
+    const stored = await this.#context.store.repository.load(spec.id);
+    if (stored !== undefined && isTerminal(stored.snapshot.state) && redrive === undefined) return;
+    await checkOutputs(spec);
+    if (stored !== undefined) await assertOutputsThere(stored, anew);
   }
 
   #follow(): Promise<'ended' | 'left at once'> {

@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises';
+import { access, constants, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { OutputMissingError } from '../../errors/output-missing-error.js';
 import type { JobSnapshot } from '../../model/job-snapshot.js';
@@ -49,37 +49,35 @@ export class JobOutputs {
   /**
    * Finds out what can be known before anything runs. Memory: a path a chunk.
    *
+   * @param others - further files that the job makes, by their names in errors: `{ 'the merge': '/out/film.mp4' }`
    * @throws RangeError naming the chunks: two would write to one file (also by links, and on a disk that does not tell 'A' from
-   * 'a'), one has another's file as its folder, or a name is longer than a file can have
+   * 'a'), one has another's file as its folder, a name is longer than a file can have, or a folder cannot be made or written
    */
-  async check(): Promise<void> {
+  async check(others: { readonly [name: string]: string } = {}): Promise<void> {
     const folders = new Map<string, Promise<Folder>>();
-    const chunks = new Map<string, number>();
-    const places: string[] = [];
-    for (let index = 0; index < this.#totalChunks; index++) {
-      const path = this.#pathOf(index);
+    const owners = new Map<string, string>();
+    for (const [owner, path] of this.#files(others)) {
+      const refuse = (problem: string): never => {
+        throw new RangeError(`Cannot use the output of ${owner}: ${problem}`);
+      };
       const problem = outputPathProblem(path);
-      if (problem !== undefined)
-        throw new RangeError(`Cannot use the output of chunk ${index}: it ${problem}: ${path}`);
+      if (problem !== undefined) refuse(`it ${problem}: ${path}`);
       const folder = dirname(path);
       const found = folders.get(folder) ?? findFolder(folder);
       folders.set(folder, found);
+      const { refusal } = await found;
+      if (refusal !== undefined) refuse(`its folder ${refusal}`);
       const place = placeIn(await found, basename(path));
-      const other = chunks.get(place);
-      if (other !== undefined) {
-        throw new RangeError(
-          `Cannot use the output of chunk ${index}: it must be another file than that of chunk ${other}, received ${path}`,
-        );
-      }
-      chunks.set(place, index);
-      places.push(place);
+      const other = owners.get(place);
+      if (other !== undefined) refuse(`it must be another file than that of ${other}, received ${path}`);
+      owners.set(place, owner);
     }
-    for (const [index, place] of places.entries()) {
+    for (const [place, owner] of owners) {
       for (let above = dirname(place); above !== dirname(above); above = dirname(above)) {
-        const other = chunks.get(above);
+        const other = owners.get(above);
         if (other === undefined) continue;
         throw new RangeError(
-          `Cannot use the output of chunk ${index}: its folder must not be the file of chunk ${other}, received ${this.#pathOf(index)}`,
+          `Cannot use the output of ${owner}: its folder must not be the file of ${other}, received ${place}`,
         );
       }
     }
@@ -112,6 +110,11 @@ export class JobOutputs {
     if (missing.length > 0) throw new OutputMissingError({ jobId: this.#jobId, missing });
   }
 
+  *#files(others: { readonly [name: string]: string }): Generator<readonly [owner: string, path: string]> {
+    for (let index = 0; index < this.#totalChunks; index++) yield [`chunk ${index}`, this.#pathOf(index)];
+    yield* Object.entries(others);
+  }
+
   /** Removes what attempts that were killed have left beside the outputs. For a job that is cancelled or deleted. */
   async removeHelpers(): Promise<void> {
     const folders = new Set<string>();
@@ -125,16 +128,29 @@ interface Folder {
   readonly path: string;
   /** Whether the disk takes 'A' and 'a' for one. */
   readonly foldsCase: boolean;
+  /** Why no file can be made in it, if so. */
+  readonly refusal?: string | undefined;
 }
 
 /** The folder, or the one that it will be in. */
 async function findFolder(folder: string): Promise<Folder> {
   const path = await orAbsent(realpath(folder));
-  if (path !== undefined) return { path, foldsCase: await foldsCase(path) };
+  if (path !== undefined)
+    return { path, foldsCase: await foldsCase(path), refusal: await folderRefusal(path) };
   const parent = dirname(folder);
   if (parent === folder) return { path: folder, foldsCase: false };
   const above = await findFolder(parent);
   return { ...above, path: placeIn(above, basename(folder)) };
+}
+
+async function folderRefusal(path: string): Promise<string | undefined> {
+  if (!(await stat(path)).isDirectory()) return `must be a directory, received ${path}`;
+  try {
+    await access(path, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return `must be one that can be written to, received ${path}: ${(error as Error).message}`;
+  }
 }
 
 async function foldsCase(folder: string): Promise<boolean> {

@@ -1,46 +1,10 @@
-import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Options, ResultPromise } from 'execa';
 import { ProcessFailedError } from '../../errors/process-failed-error.js';
 import type { ChunkTask } from '../../ports/worker-adapter.js';
-import { guardExit } from './exit-guard.js';
 import { loadExeca } from './load-execa.js';
-import type { OutputFile } from './output-file.js';
-import { ProcessGroup } from './process-group.js';
-import type { StartRefusal } from './start-refusal.js';
-import { startRefusal } from './start-refusal.js';
-import type { ProcessResult } from './process-output.js';
+import type { ProcessPlan } from './process-plan.js';
 import { ProcessOutput } from './process-output.js';
-
-/** All that is needed to run one attempt as a process. */
-export interface ProcessPlan<R> {
-  readonly program: string;
-  readonly args: readonly string[];
-  readonly cwd: string | undefined;
-  readonly env: Record<string, string>;
-  readonly input: string | Uint8Array | undefined;
-  readonly result: ProcessResult;
-  readonly parse: ((text: string) => R) | undefined;
-  readonly maxOutputBytes: number;
-  readonly killAfterMs: number;
-  readonly file: OutputFile | undefined;
-}
-
-/** How a process ended. */
-interface Ending {
-  readonly exitCode: number | undefined;
-  readonly signal: string | undefined;
-  /** What execa makes of it. */
-  readonly error: unknown;
-  /** Why it did not start, if it did not. */
-  readonly refusal?: StartRefusal | undefined;
-}
-
-/**
- * How long pipes may stay open when nobody of the group holds them any more, in ms: a process that left the
- * group can have kept them.
- */
-const pipeGraceMs = 1_000;
+import type { Ending } from './supervise.js';
+import { supervise } from './supervise.js';
 
 /**
  * Runs one process and all that it starts. Settles when nothing of it runs any more, and nothing half-written
@@ -82,89 +46,6 @@ export async function runProcess<R>(
   }
 }
 
-/** Starts the process, and resolves when it and all that it started have ended. */
-async function supervise({
-  execa,
-  plan,
-  output,
-  stop,
-}: {
-  readonly execa: typeof import('execa').execa;
-  readonly plan: Pick<
-    ProcessPlan<unknown>,
-    'program' | 'args' | 'cwd' | 'env' | 'input' | 'killAfterMs' | 'file'
-  >;
-  readonly output: ProcessOutput;
-  readonly stop: AbortSignal;
-}): Promise<Ending> {
-  const { program, args, cwd, env, input, killAfterMs, file } = plan;
-  const options = {
-    env,
-    extendEnv: false,
-    detached: process.platform !== 'win32',
-    buffer: false,
-    reject: false,
-    ...(cwd !== undefined && { cwd }),
-    ...(input === undefined ? { stdin: 'ignore' } : { input }),
-  } as const satisfies Options;
-  let child: ResultPromise<typeof options>;
-  try {
-    child = execa(program, args, options);
-  } catch (error) {
-    // A NUL in an argument, for example.
-    return notStarted(program, cwd, error);
-  }
-  output.readStdout(child.stdout);
-  output.readStderr(child.stderr);
-  const { pid } = child;
-  if (pid === undefined) return notStarted(program, cwd, await child);
-
-  const group = new ProcessGroup(pid, (leader) =>
-    execa('taskkill', ['/pid', String(leader), '/T', '/F'], { reject: false }),
-  );
-  const release = guardExit({ group, file: file?.temporaryPath });
-  const stopGroup = (): void => {
-    void group.stop(killAfterMs);
-  };
-  stop.addEventListener('abort', stopGroup, { once: true });
-  try {
-    const { exitCode, signal } = await new Promise<Omit<Ending, 'error' | 'refusal'>>((resolve) => {
-      child.once('exit', (code, by) => {
-        resolve({ exitCode: code ?? undefined, signal: by ?? undefined });
-      });
-    });
-    // What a successful process leaves behind may be about to finish, like the other end of a pipe.
-    const isLeftAlone = exitCode === 0 && !stop.aborted;
-    if (!isLeftAlone || !(await group.gone(killAfterMs))) await group.stop(killAfterMs);
-    return { exitCode, signal, error: await settle(child) };
-  } finally {
-    stop.removeEventListener('abort', stopGroup);
-    release();
-  }
-}
-
-function notStarted(program: string, cwd: string | undefined, error: unknown): Ending {
-  return { exitCode: undefined, signal: undefined, error, refusal: startRefusal(program, cwd, error) };
-}
-
-/** What execa says, once the pipes are closed, if need be by us. */
-async function settle(
-  child: PromiseLike<unknown> & { readonly stdout: Readable; readonly stderr: Readable },
-): Promise<unknown> {
-  const timer = new AbortController();
-  const closePipes = sleep(pipeGraceMs, undefined, { signal: timer.signal }).then(
-    () => {
-      child.stdout.destroy();
-      child.stderr.destroy();
-    },
-    () => undefined,
-  );
-  const result = await child;
-  timer.abort();
-  await closePipes;
-  return result;
-}
-
 function resultOf<R>(
   { program, maxOutputBytes, result, parse }: ProcessPlan<R>,
   output: ProcessOutput,
@@ -175,6 +56,8 @@ function resultOf<R>(
   if (ending.refusal !== undefined) throw failure(program, output, ending, undefined, ending.error);
   if (output.isTooLong) throw fail(`wrote a result of more than ${maxOutputBytes} bytes`, ending.error);
   if (ending.exitCode !== 0) throw fail(undefined, ending.error);
+  if (ending.inputFailure !== undefined)
+    throw fail('could not be given its input', ending.inputFailure.cause);
   if (result === 'none') return undefined;
   if (!output.isText)
     throw fail("wrote a result that is not UTF-8: bytes belong into a file (the option 'output')", undefined);

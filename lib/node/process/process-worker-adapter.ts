@@ -12,7 +12,7 @@ import { OutputFile } from './output-file.js';
 import { helperWriter } from './output-helper.js';
 import { processEnvironment } from './process-environment.js';
 import type { ProcessWorkerOptions } from './process-worker-options.js';
-import type { ProcessPlan } from './process-run.js';
+import type { ProcessPlan } from './process-plan.js';
 import { runProcess } from './process-run.js';
 import { stoppable } from './stoppable.js';
 
@@ -114,6 +114,7 @@ export class ProcessWorkerAdapter<C = unknown, R = string> implements WorkerAdap
         cwd,
         env: processEnvironment(task, { env, inheritEnv, output: file?.temporaryPath }),
         input: input?.(task),
+        stdout: 'lines',
         result,
         parse,
         maxOutputBytes,

@@ -430,10 +430,26 @@ describe('sluice verify', () => {
 
 describe('the command line', () => {
   it.each([
-    [['pause', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n"],
-    [['cancel', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n"],
-    [['redrive', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n"],
-    [['verify', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n"],
+    [
+      ['pause', 'nobody'],
+      5,
+      "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n",
+    ],
+    [
+      ['cancel', 'nobody'],
+      5,
+      "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n",
+    ],
+    [
+      ['redrive', 'nobody'],
+      5,
+      "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n",
+    ],
+    [
+      ['verify', 'nobody'],
+      5,
+      "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n",
+    ],
     [['prune'], 2, "sluice: required option '--older-than <duration>' not specified\n"],
     [
       ['prune', '--older-than', '7'],

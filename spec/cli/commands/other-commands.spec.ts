@@ -171,10 +171,26 @@ describe('the store', () => {
 
 describe('the command line', () => {
   it.each([
-    [['show', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n"],
-    [['watch', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n"],
-    [['resume', '../up'], 5, "sluice: Cannot find job '../up': the repository does not hold it; to see which are there: sluice list\n"],
-    [['delete', 'nobody'], 5, "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n"],
+    [
+      ['show', 'nobody'],
+      5,
+      "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n",
+    ],
+    [
+      ['watch', 'nobody'],
+      5,
+      "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n",
+    ],
+    [
+      ['resume', '../up'],
+      5,
+      "sluice: Cannot find job '../up': the repository does not hold it; to see which are there: sluice list\n",
+    ],
+    [
+      ['delete', 'nobody'],
+      5,
+      "sluice: Cannot find job 'nobody': the repository does not hold it; to see which are there: sluice list\n",
+    ],
     [['run'], 2, "sluice: missing required argument 'spec'\n"],
     [
       ['run', 'absent.yaml'],
