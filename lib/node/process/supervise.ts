@@ -41,7 +41,7 @@ export async function supervise({
 }): Promise<Ending> {
   const { program, args, cwd, killAfterMs, file } = plan;
   const feed = new Feed(plan.input);
-  let child: ResultPromise<Options>;
+  let child: ResultPromise;
   try {
     child = execa(program, args, optionsOf(plan, feed));
   } catch (error) {
