@@ -1,8 +1,4 @@
-import { resolve } from 'node:path';
 import type { Observable } from 'rxjs';
-import { catchError, defer, throwError } from 'rxjs';
-import { ConflictError } from '../../errors/conflict-error.js';
-import { JobNotFoundError } from '../../errors/job-not-found-error.js';
 import { assertMs } from '../../errors/assert-option.js';
 import type { ChunkOutcome } from '../../model/chunk-outcome.js';
 import type { SentCommand } from '../../model/job-command.js';
@@ -20,28 +16,19 @@ import type {
   OutcomeQuery,
   StoredJob,
 } from '../../ports/job-repository.js';
-import { claimJobs } from './claim-jobs.js';
-import { createJob } from './create-job.js';
-import { deleteJob } from './delete-job.js';
-import type { FileJobRepositoryOptions } from './file-job-repository-options.js';
-import { Gate } from '../disk/gate.js';
-import { HeldJobs } from './held-jobs.js';
-import { newRecord, readRecord, readSpec } from './job-record.js';
-import type { JournalProblem } from '../journal/journal-problem.js';
-import { leaveCommand } from './leave-command.js';
-import { listJobs } from './list-jobs.js';
-import { nameFailure, namingFailure } from './name-failure.js';
-import { nodeFileSystem } from '../disk/node-file-system.js';
 import { patientFileSystem } from '../disk/patient-file-system.js';
-import { readJournal } from '../journal/read-journal.js';
-import { readSteadily } from '../disk/read-steadily.js';
-import { assertSentCommand } from './sent-command-line.js';
+import type { JournalProblem } from '../journal/journal-problem.js';
+import { claimJobs } from './claim-jobs.js';
+import { CommandSender } from './command-sender.js';
+import type { FileJobRepositoryOptions } from './file-job-repository-options.js';
+import { fileJobRepositorySettings } from './file-job-repository-options.js';
+import { HeldJobs } from './held-jobs.js';
+import { listJobs } from './list-jobs.js';
+import { readOutcomes, readStoredJob, readStoredSnapshot } from './read-job.js';
+import { StoreCalls } from './store-calls.js';
 import { StoreDirectory } from './store-directory.js';
-import { StoredOutcomes } from './stored-outcomes.js';
+import { StoreWatches } from '../watch/store-watches.js';
 import { verifyStore } from './verify-store.js';
-
-/** How many calls are at work at a time: each needs a file or two. */
-const callsAtOnce = 32;
 
 /**
  * Keeps each job in a directory: its spec, and a journal to which every save appends one write.
@@ -57,6 +44,7 @@ const callsAtOnce = 32;
  *   and one result.
  * - Calls have their effect at once, whether or not what they return is looked at; `list` and `outcomes`
  *   begin when they are iterated, `commands` when it is subscribed to.
+ * - `watch` tells what other processes do as soon as the system tells it, and within `watchIntervalMs` in any case; `docs/journal-format.md` says how.
  * - At most 64 segments of owned jobs stay open, and 32 calls are at work at a time; the others wait. `docs/journal-format.md` describes the files.
  *
  * @example Jobs that survive a restart
@@ -72,32 +60,24 @@ const callsAtOnce = 32;
  */
 export class FileJobRepository implements JobRepository {
   readonly #store: StoreDirectory;
-  readonly #calls = new Gate(callsAtOnce);
+  readonly #calls: StoreCalls;
   readonly #held: HeldJobs;
-  #sending: Promise<unknown> = Promise.resolve();
+  readonly #watches: StoreWatches;
+  readonly #sender: CommandSender;
 
   /**
    * @param options - where, and how sure
    * @throws TypeError if `directory` is not a path, or `fsync` is neither of its values
+   * @throws RangeError if `watchIntervalMs` is not a number of ms from 1 on
    */
   constructor(options: FileJobRepositoryOptions) {
-    const { directory, fsync = 'never', mustExist = false, fileSystem = nodeFileSystem } = options;
-    if (typeof directory !== 'string' || directory === '') {
-      throw new TypeError(
-        `Cannot keep jobs in files: 'directory' must be a path, received ${JSON.stringify(directory) ?? 'undefined'}`,
-      );
-    }
-    if (fsync !== 'never' && fsync !== 'batch') {
-      throw new TypeError(
-        `Cannot keep jobs in files: 'fsync' must be 'never' or 'batch', received ${JSON.stringify(fsync)}`,
-      );
-    }
-    this.#store = new StoreDirectory(resolve(directory), {
-      fileSystem: patientFileSystem(fileSystem, () => this.#held.makeRoom()),
-      synced: fsync === 'batch',
-      mustExist,
-    });
+    const { path, synced, mustExist, watchIntervalMs, fileSystem } = fileJobRepositorySettings(options);
+    const patient = patientFileSystem(fileSystem, () => this.#held.makeRoom());
+    this.#store = new StoreDirectory(path, { fileSystem: patient, synced, mustExist });
+    this.#calls = new StoreCalls(this.#store);
     this.#held = new HeldJobs(this.#store);
+    this.#sender = new CommandSender(this.#store, this.#calls);
+    this.#watches = new StoreWatches(this.#store, watchIntervalMs);
   }
 
   /**
@@ -114,13 +94,7 @@ export class FileJobRepository implements JobRepository {
   ): Promise<AcquiredJob | undefined> {
     assertJobId(spec.id);
     if (request) assertMs('create a job', 'leaseMs', request.leaseMs);
-    return this.#calls.run(() =>
-      this.#naming(spec.id, async () => {
-        if (request) return this.#held.create(spec, snapshot, request);
-        await createJob(this.#store, { spec, record: newRecord(spec, snapshot), claim: undefined });
-        return undefined;
-      }),
-    );
+    return this.#calls.creating(spec.id, () => this.#held.create(spec, snapshot, request));
   }
 
   /**
@@ -129,14 +103,7 @@ export class FileJobRepository implements JobRepository {
    * @throws CorruptJobError naming the file and the line
    */
   async load(jobId: string): Promise<StoredJob | undefined> {
-    return this.#call(jobId, async () => {
-      const directory = this.#store.find(jobId);
-      if (!directory) return undefined;
-      return readSteadily(directory, async () => {
-        const { snapshot } = await readJournal(directory, await readRecord(directory));
-        return Object.freeze({ spec: await readSpec(directory), snapshot });
-      });
-    });
+    return this.#calls.of(jobId, () => readStoredJob(this.#store.find(jobId)));
   }
 
   /**
@@ -145,14 +112,7 @@ export class FileJobRepository implements JobRepository {
    * @throws CorruptJobError naming the file and the line
    */
   async snapshot(jobId: string): Promise<JobSnapshot | undefined> {
-    return this.#call(jobId, async () => {
-      const directory = this.#store.find(jobId);
-      if (!directory) return undefined;
-      return readSteadily(
-        directory,
-        async () => (await readJournal(directory, await readRecord(directory))).snapshot,
-      );
-    });
+    return this.#calls.of(jobId, () => readStoredSnapshot(this.#store.find(jobId)));
   }
 
   /**
@@ -163,10 +123,9 @@ export class FileJobRepository implements JobRepository {
    * @throws JobNotFoundError if there is no job `after` any more
    */
   async *list(query: JobQuery = {}): AsyncGenerator<JobSnapshot, void, undefined> {
-    const { snapshots, failures } = await this.#naming(undefined, async () => {
-      await this.#store.check();
-      return listJobs(this.#store, this.#calls, query);
-    });
+    const { snapshots, failures } = await this.#calls.ofAll(() =>
+      listJobs(this.#store, this.#calls.gate, query),
+    );
     yield* snapshots;
     if (failures.length > 0) throw failures[0];
   }
@@ -181,32 +140,25 @@ export class FileJobRepository implements JobRepository {
    */
   async acquire(jobId: string, request: LeaseRequest): Promise<AcquiredJob> {
     assertMs('acquire a job', 'leaseMs', request.leaseMs);
-    return this.#call(jobId, () => this.#held.acquire(jobId, request));
+    return this.#calls.of(jobId, () => this.#held.acquire(jobId, request));
   }
 
   /**
    * Acquires jobs that nobody owns and that wait for an owner, one after the other as they are asked for.
-   * Jobs that others are faster to take, and jobs that cannot be read, are passed over: `verify` tells of
-   * those.
+   * Jobs that others are faster to take, and jobs that cannot be read (see `verify`), are passed over.
    */
   async *claim(request: ClaimRequest): AsyncGenerator<AcquiredJob, void, undefined> {
-    await this.#naming(undefined, () => this.#store.check());
-    yield* claimJobs({ store: this.#store, held: this.#held, calls: this.#calls }, request);
+    await this.#calls.ofAll(() => Promise.resolve());
+    yield* claimJobs({ store: this.#store, held: this.#held, calls: this.#calls.gate }, request);
   }
 
-  /**
-   * Makes the lease hold for its `leaseMs` again.
-   *
-   * @throws ConflictError if it was lost
-   */
   async renew(lease: JobLease): Promise<void> {
     // Never behind others at the gate: it must be in time.
-    await this.#naming(lease.jobId, () => this.#held.of(lease).renew());
+    await this.#calls.naming(lease.jobId, () => this.#held.of(lease).renew());
   }
 
-  /** Gives the right back. Does nothing with a lease that was lost or given back. */
   async release(lease: JobLease): Promise<void> {
-    await this.#naming(lease.jobId, () => this.#held.release(lease));
+    await this.#calls.naming(lease.jobId, () => this.#held.release(lease));
   }
 
   /**
@@ -215,40 +167,17 @@ export class FileJobRepository implements JobRepository {
    * @throws ConflictError if one does not follow, or the lease was lost
    */
   async save(commits: readonly JobCommit[]): Promise<void> {
-    const [first] = commits;
-    if (!first) return;
-    const { jobId, token } = first;
-    const stray = commits.find((commit) => commit.jobId !== jobId || commit.token !== token);
-    if (stray)
-      throw new ConflictError({
-        jobId,
-        problem: `it was sent together with one of job '${stray.jobId}' and another lease`,
-      });
-    await this.#naming(jobId, () => this.#held.of(first).save(commits));
+    if (commits[0]) await this.#calls.naming(commits[0].jobId, () => this.#held.save(commits));
   }
 
   /**
    * The outcomes in the order of their chunks, read one after the other as they are asked for.
    *
-   * @param jobId - the job
-   * @param query - which; all of them, as they are now, without it
    * @throws JobNotFoundError if there is no such job
    * @throws CorruptJobError naming the file and the line
    */
-  async *outcomes(jobId: string, query: OutcomeQuery = {}): AsyncGenerator<ChunkOutcome, void, undefined> {
-    const outcomes = await this.#call(jobId, async () => {
-      const directory = this.#store.find(jobId);
-      if (!directory) return undefined;
-      const open = async (): Promise<StoredOutcomes> =>
-        StoredOutcomes.open(directory, await readRecord(directory), query);
-      return readSteadily(directory, open, (stale) => stale.close());
-    });
-    if (!outcomes) throw new JobNotFoundError({ jobId });
-    try {
-      yield* outcomes.read();
-    } finally {
-      await outcomes.close();
-    }
+  outcomes(jobId: string, query: OutcomeQuery = {}): AsyncGenerator<ChunkOutcome, void, undefined> {
+    return readOutcomes({ store: this.#store, calls: this.#calls }, jobId, query);
   }
 
   /**
@@ -259,16 +188,7 @@ export class FileJobRepository implements JobRepository {
    * @throws TypeError if it is not a command
    */
   async send(jobId: string, command: SentCommand): Promise<void> {
-    assertSentCommand(command);
-    const leave = (): Promise<void> =>
-      this.#call(jobId, async () => {
-        const directory = this.#store.find(jobId);
-        if (!directory) throw new JobNotFoundError({ jobId });
-        await leaveCommand(directory, command);
-      });
-    const sent = this.#sending.then(leave, leave);
-    this.#sending = sent;
-    await sent;
+    await this.#sender.send(jobId, command);
   }
 
   /**
@@ -278,10 +198,7 @@ export class FileJobRepository implements JobRepository {
    * @throws ConflictError once the lease was lost
    */
   commands(lease: JobLease): Observable<SentCommand> {
-    const place = { jobId: lease.jobId, path: this.#store.path };
-    return defer(() => this.#held.of(lease).commands()).pipe(
-      catchError((error: unknown) => throwError(() => nameFailure(error, place))),
-    );
+    return this.#held.commands(lease);
   }
 
   /**
@@ -292,13 +209,22 @@ export class FileJobRepository implements JobRepository {
    * removed
    */
   async delete(jobId: string, lease?: JobLease): Promise<void> {
-    await this.#call(jobId, async () => {
-      const directory = this.#store.find(jobId);
-      const letGo = async (): Promise<void> => {
-        if (lease) await this.#held.letGo(lease);
-      };
-      if (directory) await deleteJob(this.#store, directory, { token: lease?.token, letGo });
-    });
+    await this.#calls.of(jobId, () => this.#held.delete(jobId, lease));
+  }
+
+  /**
+   * Tells what changes, also by other processes. Never an error: what cannot be watched is looked at every `watchIntervalMs`.
+   *
+   * @param jobId - the job, there or not; all jobs without it
+   */
+  watch(jobId?: string): Observable<string | undefined> {
+    return this.#watches.watch(jobId);
+  }
+
+  /** Ends what watches and listens, and closes all files. Leases are left as they are. */
+  async close(): Promise<void> {
+    this.#watches.close();
+    await this.#calls.naming(undefined, () => this.#held.close());
   }
 
   /**
@@ -318,24 +244,6 @@ export class FileJobRepository implements JobRepository {
    * ```
    */
   async verify(jobId?: string): Promise<readonly JournalProblem[]> {
-    return this.#naming(jobId, async () => {
-      await this.#store.check(true);
-      return verifyStore(this.#store, jobId);
-    });
-  }
-
-  /** A call of one job in a store that was checked, when its turn comes. */
-  #call<T>(jobId: string, call: () => Promise<T>): Promise<T> {
-    return this.#calls.run(() =>
-      this.#naming(jobId, async () => {
-        await this.#store.check();
-        return call();
-      }),
-    );
-  }
-
-  #naming<T>(jobId: string | undefined, call: () => Promise<T>): Promise<T> {
-    const path = (jobId === undefined ? undefined : this.#store.find(jobId)?.path) ?? this.#store.path;
-    return namingFailure({ jobId, path }, call);
+    return this.#calls.naming(jobId, () => verifyStore(this.#store, jobId));
   }
 }

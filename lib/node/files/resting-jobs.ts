@@ -39,7 +39,8 @@ const lineFeed = 0x0a;
  * `docs/journal-format.md` says in which order this holds. Whatever is wrong here costs time: the job itself is read then.
  */
 export class RestingJobs {
-  readonly #path: string;
+  /** The directory that they are in. */
+  readonly path: string;
   readonly #fileSystem: FileSystem;
   readonly #synced: boolean;
   /** Those that were read, by the names of their files. */
@@ -49,7 +50,7 @@ export class RestingJobs {
    * @param synced - whether what is struck out must stay so when the power is lost
    */
   constructor(store: string, fileSystem: FileSystem, synced: boolean) {
-    this.#path = join(store, '.rest');
+    this.path = join(store, '.rest');
     this.#fileSystem = fileSystem;
     this.#synced = synced && process.platform !== 'win32';
   }
@@ -60,7 +61,7 @@ export class RestingJobs {
    * @param isStill - asked afterwards whether nobody has
    */
   async add(job: RestingJob, isStill: () => Promise<boolean>): Promise<void> {
-    const path = join(this.#path, nameOf(job));
+    const path = join(this.path, nameOf(job));
     try {
       await this.#write(path, [job]);
       if (await isStill()) return;
@@ -72,25 +73,31 @@ export class RestingJobs {
 
   /** Strikes a job out: before its new owner stores anything, and before it is deleted. */
   async remove(job: Omit<RestingJob, 'priority'>): Promise<void> {
-    await removeFile(this.#fileSystem, join(this.#path, nameOf(job)));
+    await removeFile(this.#fileSystem, join(this.path, nameOf(job)));
     await this.#sync();
   }
 
   /** Strikes a job out of which the state is not known. */
   async removeAll(jobId: string): Promise<void> {
-    for (const name of await this.#names())
-      if (idOf(name) === jobId) await removeFile(this.#fileSystem, join(this.#path, name));
+    for (const name of await this.#fileNames())
+      if (idOf(name) === jobId) await removeFile(this.#fileSystem, join(this.path, name));
     await this.#sync();
   }
 
-  /** Looks at the names that are there now. */
-  async look(): Promise<RestLook> {
+  /** The names that are there now, by the id of the job; `undefined` where the job itself is to be read. */
+  async names(): Promise<ReadonlyMap<string, string | undefined>> {
     const names = new Map<string, string | undefined>();
-    for (const name of await this.#names()) {
+    for (const name of await this.#fileNames()) {
       const id = idOf(name);
       // Of several, some are of states that are over.
       names.set(id, names.has(id) ? undefined : name);
     }
+    return names;
+  }
+
+  /** Looks at the names that are there now. */
+  async look(): Promise<RestLook> {
+    const names = await this.names();
     if (names.size > this.#known.size + worthKeeping) await this.#recall();
     const known = this.#known;
     const current = new Map<string, RestingJob>();
@@ -115,7 +122,7 @@ export class RestingJobs {
 
   /** Takes in what others have read: what is damaged there, or of states that are over, is read from its own file, or not at all. */
   async #recall(): Promise<void> {
-    const path = join(this.#path, keptName);
+    const path = join(this.path, keptName);
     if ((await orAbsent(this.#fileSystem.lstat(path)))?.isFile() !== true) return;
     const content = Buffer.from((await orAbsent(this.#fileSystem.readFile(path))) ?? []);
     let start = 0;
@@ -128,7 +135,7 @@ export class RestingJobs {
 
   /** Leaves what was read to those that have read nothing yet. */
   async #keep(): Promise<void> {
-    const path = join(this.#path, keptName);
+    const path = join(this.path, keptName);
     try {
       await this.#write(path, [...this.#known.values()]);
     } catch {
@@ -136,14 +143,14 @@ export class RestingJobs {
     }
   }
 
-  async #names(): Promise<readonly string[]> {
-    const names = (await orAbsent(this.#fileSystem.readdir(this.#path))) ?? [];
+  async #fileNames(): Promise<readonly string[]> {
+    const names = (await orAbsent(this.#fileSystem.readdir(this.path))) ?? [];
     return names.filter((name) => isJobId(idOf(name)));
   }
 
   async #sync(): Promise<void> {
     if (!this.#synced) return;
-    const directory = await orAbsent(this.#fileSystem.open(this.#path, 'r'));
+    const directory = await orAbsent(this.#fileSystem.open(this.path, 'r'));
     try {
       await directory?.sync();
     } finally {
@@ -165,14 +172,14 @@ export class RestingJobs {
       return await this.#fileSystem.open(path, 'w');
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;
-      await this.#fileSystem.mkdir(this.#path, { recursive: true });
+      await this.#fileSystem.mkdir(this.path, { recursive: true });
       return this.#fileSystem.open(path, 'w');
     }
   }
 
   /** `undefined` for one that is half written, damaged, or gone. */
   async #read(name: string): Promise<RestingJob | undefined> {
-    const path = join(this.#path, name);
+    const path = join(this.path, name);
     if ((await orAbsent(this.#fileSystem.lstat(path)))?.isFile() !== true) return undefined;
     const content = await orAbsent(this.#fileSystem.readFile(path));
     const job = restingJob(content && parseOnlyLine(content));

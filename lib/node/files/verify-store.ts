@@ -4,11 +4,16 @@ import type { JournalProblem } from '../journal/journal-problem.js';
 import type { StoreDirectory } from './store-directory.js';
 import { verifyJob } from './verify-job.js';
 
-/** Verifies one job, or all of a store. */
+/**
+ * Verifies one job, or all of a store.
+ *
+ * @throws NotAStoreError if no store is there
+ */
 export async function verifyStore(
   store: StoreDirectory,
   jobId: string | undefined,
 ): Promise<readonly JournalProblem[]> {
+  await store.check(true);
   const problems: JournalProblem[] = [];
   for (const name of jobId === undefined ? await store.names() : [jobId]) {
     const directory = store.find(name);

@@ -67,7 +67,7 @@ export interface CrashableFileSystem {
   stat(path: string): Promise<CrashFileStatus>;
   /** What is known of a symbolic link itself. */
   lstat(path: string): Promise<CrashFileStatus>;
-  /** Calls back whenever a name in a directory appears or goes. */
+  /** Calls back whenever something changes in a directory. */
   watch?(path: string, changed: () => void): CrashDirectoryWatch;
 }
 

@@ -379,8 +379,12 @@ describe('FileJobRepository, the inbox of a job', () => {
       'sync',
       'rename',
       'sync',
+      // The bell for those who watch the store: nothing is lost with it.
+      'create',
+      'write',
     ]);
-    expect(disk.effects.at(-1)).toBe(`sync ${join(directory, 'job/inbox')}`);
+    expect(disk.effects[4]).toBe(`sync ${join(directory, 'job/inbox')}`);
+    expect(disk.effects[5]).toBe(`create ${join(directory, '.rest/sent')}`);
     await author.release();
   });
 

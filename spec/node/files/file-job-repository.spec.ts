@@ -1,6 +1,6 @@
 import type { ContractTest } from 'sluice/testing';
 import type { FileJobRepositoryOptions } from 'sluice/node';
-import { FileJobRepository } from 'sluice/node';
+import { FileJobRepository, nodeFileSystem } from 'sluice/node';
 import { jobRepositoryContract } from 'sluice/testing';
 import { describe, it } from 'vitest';
 import { temporaryDirectory } from '../temporary-directory.js';
@@ -14,12 +14,23 @@ function contract(options: Partial<FileJobRepositoryOptions> = {}): readonly Con
       directories.set(first, directory);
       return first;
     },
-    { second: (first) => new FileJobRepository({ ...options, directory: directories.get(first)! }) },
+    {
+      second: (first) => new FileJobRepository({ ...options, directory: directories.get(first)! }),
+      watches: true,
+    },
   );
 }
 
 describe('FileJobRepository', () => {
   for (const { name, run } of contract()) it(name, run);
+});
+
+describe('FileJobRepository, where the system tells of no changes', () => {
+  const { watch: _, ...fileSystem } = nodeFileSystem;
+  const tells = contract({ fileSystem, watchIntervalMs: 20 }).filter(({ name }) =>
+    /^(tells|never keeps)/.test(name),
+  );
+  for (const { name, run } of tells) it(name, run);
 });
 
 describe('FileJobRepository with fsync', () => {
