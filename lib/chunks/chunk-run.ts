@@ -19,7 +19,8 @@ import type { UnfinishedChunk } from './unfinished-chunk.js';
 
 /**
  * One run over the chunks of a source: the facts that decide what starts next, and the steps that follow from
- * them. Made for one subscription to `chunkEvents`. Whatever changes a fact is a message to the loop, or wakes it.
+ * them. Made for one subscription to `chunkEvents`. Whatever changes a fact is a message to the loop, or
+ * wakes it.
  */
 export class ChunkRun<C, R> implements LimitedRun {
   readonly settings: LaneSettings<C, R>;
@@ -139,7 +140,10 @@ export class ChunkRun<C, R> implements LimitedRun {
     for (const attempt of this.further) attempt.stop(stoppedBy, reason);
   }
 
-  /** Does one thing that follows from the facts: starts an attempt, takes a chunk, or ends. `false` if nothing follows. */
+  /**
+   * Does one thing that follows from the facts: starts an attempt, takes a chunk, or ends. `false` if nothing
+   * follows.
+   */
   step(): boolean {
     if (!this.#isOpen) return false;
     if (this.#hasSlot() && this.#hasWork() && this.#gates.areOpen) {

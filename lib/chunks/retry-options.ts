@@ -13,8 +13,8 @@ export interface RetryOptions {
    */
   readonly delayMs?: number | undefined;
   /**
-   * The longest delay, in ms, or `Infinity` for no limit. An error that carries `retryAfterMs` is waited for as long as that says, also
-   * where it is longer.
+   * The longest delay, in ms, or `Infinity` for no limit. An error that carries `retryAfterMs` is waited for
+   * as long as that says, also where it is longer.
    *
    * @defaultValue 30_000
    */
@@ -48,8 +48,8 @@ export interface RetryOptions {
    * What waits when an error carries `retryAfterMs`.
    *
    * - `chunk`: the chunk that failed
-   * - `all`: every start of the run, of fresh chunks and of retries; where runs share a `limit`, of all of them.
-   *   So one refused request spares the attempts of the others. Attempts that run go on.
+   * - `all`: every start of the run, of fresh chunks and of retries; where runs share a `limit`, of all of
+   *   them. So one refused request spares the attempts of the others. Attempts that run go on.
    *
    * @defaultValue 'chunk'
    */

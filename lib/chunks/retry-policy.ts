@@ -52,8 +52,8 @@ export function retryPolicy(call: string, options: RetryOptions = {}): RetryPoli
 }
 
 /**
- * The policy by which a failed attempt holds every start of its run; `undefined` unless the options ask for it,
- * so that nobody else pays. It says so also of an error after which the chunk itself is not tried again.
+ * The policy by which a failed attempt holds every start of its run; `undefined` unless the options ask for
+ * it, so that nobody else pays. It says so also of an error after which the chunk itself is not tried again.
  *
  * @throws RangeError for an option that is not what it must be
  */

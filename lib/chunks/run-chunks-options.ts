@@ -6,10 +6,10 @@ import type { RetryOptions } from './retry-options.js';
 /** How chunks are run. */
 export interface RunChunksOptions {
   /**
-   * How many attempts run at a time: an integer of 1 or more, or `Infinity`. An Observable of integers of 0 or more changes
-   * that while they run: 0 holds, nothing starts before the first value, a lower one is reached as attempts
-   * end, and when it completes its last value stays. Its error, and a value that is not a count, is the error
-   * of the stream.
+   * How many attempts run at a time: an integer of 1 or more, or `Infinity`. An Observable of integers of 0
+   * or more changes that while they run: 0 holds, nothing starts before the first value, a lower one is
+   * reached as attempts end, and when it completes its last value stays. Its error, and a value that is not a
+   * count, is the error of the stream.
    *
    * @defaultValue 4
    */

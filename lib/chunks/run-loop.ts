@@ -66,7 +66,10 @@ export class RunLoop {
     this.#goOn();
   }
 
-  /** Something has run to its end synchronously. After a while of that the loop pauses for one turn of the event loop. */
+  /**
+   * Something has run to its end synchronously. After a while of that the loop pauses for one turn of the
+   * event loop.
+   */
   worked(): void {
     const at = now();
     if (this.#workingSince === 0) this.#workingSince = at;

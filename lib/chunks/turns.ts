@@ -18,7 +18,9 @@ export class Turns {
     return this.#due.length > 0;
   }
 
-  /** Emits when the next attempt of a chunk may start, after the delay. The run has taken its slot by then. */
+  /**
+   * Emits when the next attempt of a chunk may start, after the delay. The run has taken its slot by then.
+   */
   turn(delayMs: number): Observable<void> {
     return new Observable((turn) => {
       turn.add(() => {

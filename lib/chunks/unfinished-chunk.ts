@@ -1,4 +1,7 @@
-/** A chunk that has begun and has no outcome: its attempt ended otherwise, or it waits since an earlier life of its job. */
+/**
+ * A chunk that has begun and has no outcome: its attempt ended otherwise, or it waits since an earlier life
+ * of its job.
+ */
 export interface UnfinishedChunk<C> {
   readonly index: number;
   readonly chunk: C;

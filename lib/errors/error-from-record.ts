@@ -4,9 +4,9 @@ import type { ErrorRecord } from './error-record.js';
  * Turns a record into an error again: what `toErrorRecord` has taken apart, in another process.
  *
  * @remarks
- * The error has the name, the message, the `code`, `permanent` and `retryAfterMs` of the record, and its causes.
- * It is an `Error` and no instance of the class it had, so tell it by its `name` or `code`. Its stack is not
- * stored: `stack` holds the name and the message alone. `toErrorRecord` makes the same record of it.
+ * The error has the name, the message, the `code`, `permanent` and `retryAfterMs` of the record, and its
+ * causes. It is an `Error` and no instance of the class it had, so tell it by its `name` or `code`. Its stack
+ * is not stored: `stack` holds the name and the message alone. `toErrorRecord` makes the same record of it.
  *
  * @example A worker elsewhere failed, and its attempt fails here
  * ```ts

@@ -16,7 +16,8 @@ export class ProcessFailedError extends SluiceError {
   declare readonly permanent?: true;
 
   /**
-   * @param failure - how the process ended; `problem` says what is wrong with one that ended well, `refusal` why one did not start
+   * @param failure - how the process ended; `problem` says what is wrong with one that ended well, `refusal`
+   *   why one did not start
    * @param options - the `cause`
    */
   constructor(

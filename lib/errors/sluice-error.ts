@@ -5,8 +5,8 @@ export const brand: unique symbol = Symbol.for('sluice.error');
  * The base of every error that Sluice makes.
  *
  * @remarks
- * Tell errors apart with `isSluiceError` and their `code`, not with `instanceof`: two copies of the package in
- * one app then still agree. The error that led to one is its `cause`.
+ * Tell errors apart with `isSluiceError` and their `code`, not with `instanceof`: two copies of the package
+ * in one app then still agree. The error that led to one is its `cause`.
  */
 export abstract class SluiceError extends Error {
   /** What went wrong, as a constant to branch on. */

@@ -1,6 +1,9 @@
 import { SluiceError } from './sluice-error.js';
 
-/** The system refused a call to the files of a store: the disk is full, a right is missing, too many files are open. */
+/**
+ * The system refused a call to the files of a store: the disk is full, a right is missing, too many files are
+ * open.
+ */
 export class StoreFailedError extends SluiceError {
   override readonly name = 'StoreFailedError';
   readonly code = 'STORE_FAILED' as const;

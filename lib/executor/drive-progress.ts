@@ -22,7 +22,8 @@ export function driveProgress<R>(
   if (onProgress === undefined) return identity;
   return (events$) =>
     defer(() => {
-      // One for all events of a subscription: nobody else sees it, and one for each would cost more than the count.
+      // One for all events of a subscription: nobody else sees it, and one for each would cost more than the
+      // count.
       const progress: Progress<R> = { completedChunks: completedBefore, event: undefined };
       return events$.pipe(
         scan((counted, event) => {

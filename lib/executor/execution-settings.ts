@@ -16,8 +16,8 @@ import type { MergeFunction } from './merge-function.js';
 /** What joins an execution to whoever stores its events. */
 export interface ExecutionEdges {
   /**
-   * How many of the emitted events are not stored yet. Fresh chunks wait while it is `maxUnstored`; the merge and
-   * the last event wait for 0.
+   * How many of the emitted events are not stored yet. Fresh chunks wait while it is `maxUnstored`; the merge
+   * and the last event wait for 0.
    */
   readonly unstored$?: Observable<number> | undefined;
   /**

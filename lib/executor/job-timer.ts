@@ -1,7 +1,9 @@
 import type { Subscription } from 'rxjs';
 import { workTimer } from '../time/work-timer.js';
 
-/** The time-out of a job: runs while the job is at work, and stands still while it is not. Only work counts. */
+/**
+ * The time-out of a job: runs while the job is at work, and stands still while it is not. Only work counts.
+ */
 export class JobTimer {
   readonly #timeoutMs: number;
   readonly #onTimeout: () => void;

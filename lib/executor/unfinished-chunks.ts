@@ -6,7 +6,9 @@ import type { StoredSpec } from '../model/spec/job-spec.js';
 import { chunkAt } from '../model/spec/job-spec.js';
 import { now } from '../time/wall-time.js';
 
-/** The chunks that waited for their next attempt when the job was stored. No wait is longer than it was then. */
+/**
+ * The chunks that waited for their next attempt when the job was stored. No wait is longer than it was then.
+ */
 export function unfinishedChunks<C>(spec: StoredSpec<C>, from: JobSnapshot): readonly UnfinishedChunk<C>[] {
   const at = now();
   return retryingChunks(from).map((waiting) => {

@@ -4,7 +4,8 @@
  * - `pause`: no chunk starts; running attempts are awaited (`drain`, the default) or stopped (`stop`). Then
  *   the job is `paused`.
  * - `resume`: chunks start again.
- * - `cancel`: running attempts are stopped, with `reason` as that of their `signal`; then the job is `cancelled`.
+ * - `cancel`: running attempts are stopped, with `reason` as that of their `signal`; then the job is
+ *   `cancelled`.
  * - `detach`: running attempts are awaited or stopped, and the stream completes; the job stays as it is
  *   stored, for another owner.
  */
@@ -15,8 +16,8 @@ export type JobCommand =
   | { readonly type: 'cancel'; readonly reason?: unknown };
 
 /**
- * What stands for a {@link JobCommand} in a stream of them: what TypeScript infers of `of('pause', 'resume')` and
- * of `map(() => 'pause')`. What is no command is refused when it comes.
+ * What stands for a {@link JobCommand} in a stream of them: what TypeScript infers of `of('pause', 'resume')`
+ * and of `map(() => 'pause')`. What is no command is refused when it comes.
  */
 export type JobCommandLike =
   string | { readonly type: string; readonly mode?: string | undefined; readonly reason?: unknown };

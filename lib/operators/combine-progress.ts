@@ -31,9 +31,9 @@ export interface CombinedProgress {
    */
   readonly runningChunks: number | null;
   /**
-   * The share of the work that is done: 0 to 1, and 1 only when it is of every job. A job counts by the weight
-   * of its chunks if the chunks of all jobs have weights, and by their number otherwise. Goes back only when a
-   * job joins.
+   * The share of the work that is done: 0 to 1, and 1 only when it is of every job. A job counts by the
+   * weight of its chunks if the chunks of all jobs have weights, and by their number otherwise. Goes back
+   * only when a job joins.
    */
   readonly fraction: number;
   /**

@@ -38,8 +38,8 @@ export interface EstimateProgressOptions {
    */
   readonly everyMs?: number | undefined;
   /**
-   * What a chunk weighs: bytes, seconds of video, rows. `fraction` and `remaining` are then of weights; counts
-   * stay counts. A finite number of 0 or more.
+   * What a chunk weighs: bytes, seconds of video, rows. `fraction` and `remaining` are then of weights;
+   * counts stay counts. A finite number of 0 or more.
    *
    * @param index - the chunk, 0-based
    * @defaultValue every chunk weighs the same
@@ -66,11 +66,11 @@ export interface EstimateProgressOptions {
  *   `running`, when nothing has run for longer than was usual, and when the interval would be wider than to
  *   three times the expectation. It is that of the chunks: a merge is not in it. What was done before the
  *   first snapshot that is seen does not count as speed.
- * - **Time** is work time: it does not jump when somebody sets the clock, and leaves out sleep. Virtual inside
- *   `TestScheduler.run`.
+ * - **Time** is work time: it does not jump when somebody sets the clock, and leaves out sleep. Virtual
+ *   inside `TestScheduler.run`.
  * - **Weights** cost a call of `weigh` a chunk, and nothing where there is none.
- * - **Ends** with its snapshots; an error of `reports$` or `running$` is an error too, and so is a weight that
- *   is no finite number of 0 or more (`RangeError`). Each subscription estimates for itself.
+ * - **Ends** with its snapshots; an error of `reports$` or `running$` is an error too, and so is a weight
+ *   that is no finite number of 0 or more (`RangeError`). Each subscription estimates for itself.
  *
  * Memory is that of a few batches and of the running attempts, however many chunks there are.
  *
@@ -98,8 +98,8 @@ export interface EstimateProgressOptions {
  *
  * @param options - what else is known of the job
  * @returns an operator from the snapshots of one job to its progress
- * @throws RangeError or TypeError at call time if `everyMs` is not a length of time of 1 ms or more, or `weigh` no
- * function
+ * @throws RangeError or TypeError at call time if `everyMs` is not a length of time of 1 ms or more, or
+ *   `weigh` no function
  */
 export function estimateProgress(
   options: EstimateProgressOptions = {},

@@ -19,8 +19,8 @@ export interface ChunkProgress {
 }
 
 /**
- * Scans outcomes into progress: one value for each chunk that completed or failed for good, and one when a job
- * that had ended is redriven.
+ * Scans outcomes into progress: one value for each chunk that completed or failed for good, and one when a
+ * job that had ended is redriven.
  *
  * @remarks
  * A failed attempt that is followed by another one says nothing. The numbers never go back, and end at
@@ -46,7 +46,8 @@ export interface ChunkProgress {
  *   execute(spec, { from, worker: (task) => Promise.resolve(task.chunk ** 2) }).pipe(trackProgress(from));
  * ```
  *
- * @param start - how many chunks there are, an integer of 0 or more; or the snapshot from which the job goes on
+ * @param start - how many chunks there are, an integer of 0 or more; or the snapshot from which the job goes
+ *   on
  * @throws RangeError at call time if it is not such a number
  */
 export function trackProgress(

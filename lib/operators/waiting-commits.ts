@@ -21,7 +21,10 @@ export class WaitingCommits {
   #isBusy = false;
   #isComplete = false;
 
-  /** @param count - called for each commit that comes (1), and for each batch that is stored (minus its length) */
+  /**
+   * @param count - called for each commit that comes (1), and for each batch that is stored (minus its
+   * length)
+   */
   constructor(count: (change: number) => void) {
     this.#count = count;
   }

@@ -25,8 +25,8 @@ export interface JobHandle<R = unknown> {
   /** The stored outcomes in the order of the chunks: cold. */
   readonly outcomes$: Observable<ChunkOutcome<R>>;
   /**
-   * The failed chunks that are stored, in the order of their index, then each later one as it comes, once; ends
-   * as `snapshots$` does. Reads no outcome twice: a job of many failures can be shown as it runs.
+   * The failed chunks that are stored, in the order of their index, then each later one as it comes, once;
+   * ends as `snapshots$` does. Reads no outcome twice: a job of many failures can be shown as it runs.
    */
   failures(): Observable<FailedChunk>;
   /** Resolves when the job has ended or was left; rejects only if it never was there. */

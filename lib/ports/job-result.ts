@@ -11,8 +11,8 @@ import type { JobState } from '../model/job-state.js';
 import { isTerminal } from '../model/job-state.js';
 
 /**
- * How a job ended: never thrown, always told. A union by `state`: one that failed, or was left before it ended,
- * has an `error`.
+ * How a job ended: never thrown, always told. A union by `state`: one that failed, or was left before it
+ * ended, has an `error`.
  *
  * @typeParam R - what the worker gives for a chunk
  * @typeParam S - the states that the job may have ended in

@@ -8,8 +8,8 @@ import type { JobHandle } from './job-handle.js';
 import type { JobQuery, OutcomeQuery } from './job-repository.js';
 
 /**
- * What can be asked of jobs and told to them without running any. Whoever shows jobs takes one: `JobManager`, or
- * `JobClient` over a repository.
+ * What can be asked of jobs and told to them without running any. Whoever shows jobs takes one: `JobManager`,
+ * or `JobClient` over a repository.
  *
  * @example A page that shows one job
  * ```ts
@@ -26,8 +26,8 @@ export interface Jobs {
   /**
    * Jobs as they are stored.
    *
-   * @param query - which; all of them in the order of their creation without it. Rejects with `JOB_NOT_FOUND` if
-   * its `after` has been deleted
+   * @param query - which; all of them in the order of their creation without it. Rejects with `JOB_NOT_FOUND`
+   *   if its `after` has been deleted
    */
   list(query?: JobQuery): Promise<readonly JobSnapshot[]>;
 
@@ -44,25 +44,25 @@ export interface Jobs {
    * it changes nothing.
    *
    * @param jobId - the job, whoever runs it, and if nobody does
-   * @returns for a job that another process runs, what is stored: at most every `watchIntervalMs`. Errors with
-   * `JOB_NOT_FOUND`, also when the job is deleted meanwhile
+   * @returns for a job that another process runs, what is stored: at most every `watchIntervalMs`. Errors
+   *   with `JOB_NOT_FOUND`, also when the job is deleted meanwhile
    */
   watch(jobId: string): Observable<JobSnapshot>;
 
   /**
    * Follows whatever goes by an id: its snapshot, or `undefined` while there is no such job, whenever that
-   * changes. Goes on after the job has ended, when it is redriven, and when it is deleted and made anew. Does not
-   * complete.
+   * changes. Goes on after the job has ended, when it is redriven, and when it is deleted and made anew. Does
+   * not complete.
    *
    * @param jobId - the job, there or not
    */
   follow(jobId: string): Observable<JobSnapshot | undefined>;
 
   /**
-   * The ids of jobs that were made, changed or deleted, also by other processes. `undefined` says that any of them
-   * may have changed: it comes first, and whenever nothing could be heard for a while. So whoever lists the jobs
-   * each time sees every last state. Where the repository does not tell, all jobs are looked at every
-   * `watchIntervalMs`. Does not complete.
+   * The ids of jobs that were made, changed or deleted, also by other processes. `undefined` says that any of
+   * them may have changed: it comes first, and whenever nothing could be heard for a while. So whoever lists
+   * the jobs each time sees every last state. Where the repository does not tell, all jobs are looked at
+   * every `watchIntervalMs`. Does not complete.
    */
   readonly changes$: Observable<string | undefined>;
 
@@ -85,8 +85,8 @@ export interface Jobs {
   outcomes(jobId: string, query?: OutcomeQuery): Observable<ChunkOutcome>;
 
   /**
-   * Stores a job for whoever works, here or elsewhere; see `JobManager.work`. It does not run before. The same id
-   * with an equal spec gives the job that is there.
+   * Stores a job for whoever works, here or elsewhere; see `JobManager.work`. It does not run before. The
+   * same id with an equal spec gives the job that is there.
    *
    * @param spec - what is to be done; the job with the highest `priority` is taken first
    * @returns resolves when the job is stored

@@ -30,8 +30,8 @@ export interface ChunkReport extends ChunkUpdate {
 }
 
 /**
- * One attempt at one chunk: what a worker is handed. All members but `signal` survive a spread; hand the task on
- * whole, or by {@link withChunk}.
+ * One attempt at one chunk: what a worker is handed. All members but `signal` survive a spread; hand the task
+ * on whole, or by {@link withChunk}.
  */
 export interface ChunkTask<C = unknown> {
   /** The job; empty where `runChunks` is used without one. */

@@ -8,7 +8,8 @@ const toleratedMs = 20;
 
 /**
  * The time of the events of one owner of a job. Each event gets the wall time. It also gets `workMs` when the
- * time since the event before is not work: the wall clock was set, the machine slept, or nobody owned the job.
+ * time since the event before is not work: the wall clock was set, the machine slept, or nobody owned the
+ * job.
  */
 export class EventClock {
   #at: number;

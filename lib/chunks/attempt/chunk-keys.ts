@@ -1,6 +1,6 @@
 /**
- * Writes the keys of the chunks of a run: what they begin with, and the index. A long number is dear to write, and
- * engines keep what they wrote: ten indexes in a row share all digits but the last one.
+ * Writes the keys of the chunks of a run: what they begin with, and the index. A long number is dear to
+ * write, and engines keep what they wrote: ten indexes in a row share all digits but the last one.
  */
 export class ChunkKeys {
   readonly #prefix: string;

@@ -33,7 +33,10 @@ export interface LimitedRun {
 
 /** The slots of a {@link SharedLimit}, as one run sees them. */
 export interface SharedSlots {
-  /** Whether a slot may be taken now. Changes nothing. `false` if another waiting run has as few slots, or fewer. */
+  /**
+   * Whether a slot may be taken now. Changes nothing. `false` if another waiting run has as few slots, or
+   * fewer.
+   */
   isOpen(): boolean;
   /** Takes a slot. */
   take(): void;
@@ -125,7 +128,10 @@ class SlotPool implements SharedLimit {
     return next === undefined || next === share || next.taken > share.taken;
   }
 
-  /** Counts a slot as taken, or as given back. Either way the share has had its turn: if it waits, others come first. */
+  /**
+   * Counts a slot as taken, or as given back. Either way the share has had its turn: if it waits, others come
+   * first.
+   */
   count(share: Share, change: 1 | -1): void {
     this.taken += change;
     share.taken += change;

@@ -63,7 +63,10 @@ export function endedRanges({ completed, failed }: JobSnapshot): IndexRanges {
   return failed.length === 0 ? completed : unionRanges(completed, failed);
 }
 
-/** The first chunks that have no outcome and do not wait for a retry: those that run, since work goes in order. */
+/**
+ * The first chunks that have no outcome and do not wait for a retry: those that run, since work goes in
+ * order.
+ */
 export function firstOpen(snapshot: JobSnapshot, ended: IndexRanges, count: number): readonly number[] {
   const waiting = new Set(snapshot.retrying.map(({ index }) => index));
   const open: number[] = [];

@@ -1,7 +1,9 @@
 import type { CostFit } from './chunk-cost.js';
 import type { RemainingTime } from './job-progress.js';
 
-/** What is left of a job, and what is known of its chunks. In ms; chunks by their weight, the mean one is 1. */
+/**
+ * What is left of a job, and what is known of its chunks. In ms; chunks by their weight, the mean one is 1.
+ */
 export interface WorkLeft {
   readonly fit: CostFit;
   /** How many attempts run at a time, of late. */
@@ -36,7 +38,10 @@ const doubt = 0.1;
 /** An interval wider than to this many times the expectation, and to this part of it, says nothing. */
 const widest = 3;
 
-/** How long the chunks will still take; `null` where the interval would be too wide. docs/progress.md has the method. */
+/**
+ * How long the chunks will still take; `null` where the interval would be too wide. docs/progress.md has the
+ * method.
+ */
 export function remainingTime(left: WorkLeft): RemainingTime | null {
   const { fit, weight, retryMs } = left;
   const { chunks, variance, slope, degrees } = fit;

@@ -25,7 +25,9 @@ export interface JobSpec<C = unknown> {
   readonly kind: string;
   /** The chunks; a job without any completes, and merges nothing. */
   readonly chunks: Chunks<C>;
-  /** Whatever else is to be stored with the job and shown in its snapshots: a JSON-safe object of any type. */
+  /**
+   * Whatever else is to be stored with the job and shown in its snapshots: a JSON-safe object of any type.
+   */
   readonly metadata?: object | undefined;
   /**
    * Of the jobs that wait for an owner, those of higher priority are claimed first: an integer, also a

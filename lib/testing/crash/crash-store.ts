@@ -12,8 +12,8 @@ export interface CrashStore {
    */
   readonly open: (crash: CrashPoint) => JobRepository | PromiseLike<JobRepository>;
   /**
-   * Removes it, and gives back what its repositories hold, when the run is over: what they wrote to is dead by
-   * then, and answers nothing any more.
+   * Removes it, and gives back what its repositories hold, when the run is over: what they wrote to is dead
+   * by then, and answers nothing any more.
    */
   readonly remove?: (() => unknown) | undefined;
 }

@@ -58,8 +58,8 @@ export interface CrashSuiteOptions<C = unknown, R = unknown> {
    */
   readonly writeMs?: number | undefined;
   /**
-   * How long leases hold, in ms. In real time, whoever takes over from a dead process waits for that long, and
-   * an owner that cannot renew within it stops: give a longer one on a busy machine, or for a slow store.
+   * How long leases hold, in ms. In real time, whoever takes over from a dead process waits for that long,
+   * and an owner that cannot renew within it stops: give a longer one on a busy machine, or for a slow store.
    *
    * @defaultValue 500; 60 in virtual time
    */

@@ -188,7 +188,9 @@ export class Opened {
     return { lease, snapshot: reached.snapshot };
   }
 
-  /** Calls until the answer is no longer `JOB_OWNED`, which it must cease to be when a short lease is over. */
+  /**
+   * Calls until the answer is no longer `JOB_OWNED`, which it must cease to be when a short lease is over.
+   */
   async afterExpiry<T>(call: () => Promise<T>): Promise<T> {
     for (let waitedMs = 0; ; waitedMs += this.shortLeaseMs) {
       try {
