@@ -37,7 +37,16 @@ export { JobManager } from './manager/job-manager.js';
 export type { JobManagerOptions } from './manager/job-manager-options.js';
 export type { JobHandle } from './ports/job-handle.js';
 export type { AnyJobKind, JobKind } from './manager/job-kind.js';
-export type { CheckedKinds, JobKinds, KindChunk, KindName, KindResult } from './manager/job-kinds.js';
+export type {
+  CheckedKinds,
+  JobKinds,
+  KindChunk,
+  KindHandle,
+  KindName,
+  KindOptions,
+  KindResult,
+  KindValue,
+} from './manager/job-kinds.js';
 export type { RedriveOptions } from './manager/redrive-options.js';
 export type { JobResult, ResultFields } from './ports/job-result.js';
 export type { PruneOptions } from './manager/prune-jobs.js';

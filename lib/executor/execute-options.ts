@@ -6,7 +6,7 @@ import type { JobExecutionOptions } from './job-execution-options.js';
 import type { MergeFunction } from './merge-function.js';
 
 /** How one execution of a job is run, steered and joined to what stores it. */
-export interface ExecuteOptions<C = unknown, R = unknown> extends JobExecutionOptions<C, R> {
+export interface ExecuteOptions<C = unknown, R = unknown, V = unknown> extends JobExecutionOptions<C, R> {
   /**
    * Where the job stands: a snapshot of it, from which it goes on. Chunks in it that completed or failed are
    * not run again.
@@ -21,8 +21,8 @@ export interface ExecuteOptions<C = unknown, R = unknown> extends JobExecutionOp
    * @defaultValue the job goes on where `from` stands
    */
   readonly redrive?: IndexRanges | undefined;
-  /** What is done once when every chunk has its outcome. */
-  readonly merge?: MergeFunction | undefined;
+  /** What is done once when every chunk has its outcome. Its last value is `value` of `job-completed`. */
+  readonly merge?: MergeFunction<V> | undefined;
   /**
    * Pauses, resumes, cancels. Its completion changes nothing; its error, and a value that is no
    * {@link JobCommand}, is the error of the stream.

@@ -46,6 +46,8 @@ export class Execution<C, R> implements RunOwner, Steps {
   #isBegun = false;
   #isLeft = false;
   #merge: MergeRun | undefined = undefined;
+  /** The last value of the merge. */
+  #value: unknown = undefined;
 
   constructor(
     spec: StoredSpec<C>,
@@ -192,6 +194,9 @@ export class Execution<C, R> implements RunOwner, Steps {
       case 'job-failed':
         this.#emit({ type: act, error: this.#job.error! });
         break;
+      case 'job-completed':
+        this.#emit({ type: act, ...(this.#value !== undefined && { value: this.#value }) });
+        break;
       default:
         this.#emit({ type: act });
     }
@@ -259,10 +264,13 @@ export class Execution<C, R> implements RunOwner, Steps {
   }
 
   readonly #merges = {
-    receive: ({ fate, error, isAbandoned }: Attempt<undefined, unknown>): void => {
+    receive: ({ fate, error, result, isAbandoned }: Attempt<undefined, unknown>): void => {
       this.#merge = undefined;
       if (this.#isLeft) return;
-      if (fate === 'completed') this.#job.isMerged = true;
+      if (fate === 'completed') {
+        this.#job.isMerged = true;
+        this.#value = result;
+      }
       if (fate === 'failed')
         this.#job.condemn(new MergeFailedError({ jobId: this.#spec.id }, { cause: error }));
       if (isAbandoned) this.#say({ type: 'attempt-abandoned', index: -1, attempt: 1 });

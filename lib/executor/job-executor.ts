@@ -51,8 +51,9 @@ export class JobExecutor<C = unknown, R = unknown> {
    * @param spec - what is to be done
    * @param options - what is different this time
    * @returns see {@link run}
+   * @typeParam V - what `merge` gives
    */
-  run(spec: JobSpec<C>, options: Partial<RunOptions<C, R>> = {}): Promise<RunResult<R>> {
+  run<V>(spec: JobSpec<C>, options: Partial<RunOptions<C, R, V>> = {}): Promise<RunResult<R, V>> {
     return run(spec, { ...this.#options, ...options });
   }
 }

@@ -4,6 +4,7 @@ import { Attempt } from '../chunks/attempt/attempt.js';
 import type { AttemptHost } from '../chunks/attempt/attempt-host.js';
 import { PromiseFollower } from '../chunks/attempt/promise-follower.js';
 import type { LaneSettings } from '../chunks/lane-settings.js';
+import { takeValue } from '../model/spec/take-value.js';
 import type { MergeFunction } from './merge-function.js';
 
 /** The merge of a job: an attempt like any other, but for having no chunk and no time-outs. */
@@ -24,7 +25,8 @@ export class MergeRun implements AttemptHost<Attempt<undefined, unknown>, unknow
       worker,
       attemptTimeoutMs: undefined,
       stallTimeoutMs: undefined,
-      takeResult: undefined,
+      // Where results are stored, so is the value.
+      takeResult: lanes.takeResult && takeValue,
     };
     this.#attempt = new Attempt<undefined, unknown>(-1, undefined, 1, settings, this);
     this.follower = new PromiseFollower();

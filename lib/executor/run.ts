@@ -9,8 +9,8 @@ import type { ExecuteOptions } from './execute-options.js';
 import { execute } from './execute.js';
 
 /** How a job is run to its end. */
-export interface RunOptions<C = unknown, R = unknown> extends Omit<
-  ExecuteOptions<C, R>,
+export interface RunOptions<C = unknown, R = unknown, V = unknown> extends Omit<
+  ExecuteOptions<C, R, V>,
   'commands$' | 'onRefused' | 'from' | 'redrive'
 > {
   /** Cancels the job when it aborts. */
@@ -18,13 +18,15 @@ export interface RunOptions<C = unknown, R = unknown> extends Omit<
 }
 
 /** What a job that ran to its end gave. */
-export interface RunResult<R = unknown> {
+export interface RunResult<R = unknown, V = unknown> {
   readonly totalChunks: number;
   readonly completedChunks: number;
   /** More than 0 only where failures are tolerated. */
   readonly failedChunks: number;
   /** What became of each chunk, in the order of their index. */
   readonly outcomes: readonly ChunkOutcome<R>[];
+  /** The last value of the merge; `undefined` where it gave none, or there was none. */
+  readonly value: V | undefined;
 }
 
 /**
@@ -48,11 +50,11 @@ export interface RunResult<R = unknown> {
  *
  * @param spec - what is to be done
  * @param options - how
- * @returns the counts and the outcomes
+ * @returns the counts, the outcomes and the value
  * @throws JobFailedError if the job failed; the reason of `signal` if that aborted; InvalidSpecError,
  * NotSerializableError, RangeError or TypeError for a spec or an option that is not what it must be
  */
-export async function run<C, R>(spec: JobSpec<C>, options: RunOptions<C, R>): Promise<RunResult<R>> {
+export async function run<C, R, V>(spec: JobSpec<C>, options: RunOptions<C, R, V>): Promise<RunResult<R, V>> {
   const { signal, ...rest } = options;
   const stored = completeSpec(spec);
   const commands$ = new Subject<JobCommand>();
@@ -61,6 +63,7 @@ export async function run<C, R>(spec: JobSpec<C>, options: RunOptions<C, R>): Pr
 
   const outcomes: ChunkOutcome<R>[] = [];
   let isCancelled = false;
+  let value: V | undefined;
   const cancel = (): void => {
     commands$.next({ type: 'cancel', reason: signal?.reason });
   };
@@ -73,6 +76,7 @@ export async function run<C, R>(spec: JobSpec<C>, options: RunOptions<C, R>): Pr
             const outcome = outcomeOf(event);
             if (outcome) outcomes.push(outcome);
             if (event.type === 'job-cancelled') isCancelled = true;
+            if (event.type === 'job-completed') value = event.value as V | undefined;
           }),
         )
         .subscribe({ error: reject, complete: resolve });
@@ -91,5 +95,6 @@ export async function run<C, R>(spec: JobSpec<C>, options: RunOptions<C, R>): Pr
     completedChunks: outcomes.length - failedChunks,
     failedChunks,
     outcomes,
+    value,
   };
 }

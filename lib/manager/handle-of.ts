@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { StopMode } from '../model/job-command.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
+import type { JobState } from '../model/job-state.js';
 import type { JobProgress } from '../model/progress/job-progress.js';
 import { estimateProgress } from '../operators/estimate-progress.js';
 import type { ChunkReport } from '../ports/worker-adapter.js';
@@ -26,7 +27,7 @@ export interface ToldJobs {
 }
 
 /** The handle of a job. */
-export function handleOf<R>(seen: SeenJob, commands: ToldJobs, stored: StoredJobs): JobHandle<R> {
+export function handleOf<R, V>(seen: SeenJob, commands: ToldJobs, stored: StoredJobs): JobHandle<R, V> {
   const { id, snapshots$, progress$, activity$ } = seen;
   return {
     id,
@@ -35,7 +36,7 @@ export function handleOf<R>(seen: SeenJob, commands: ToldJobs, stored: StoredJob
     activity$,
     outcomes$: stored.outcomes<R>(id),
     failures: () => snapshots$.pipe(newFailures((query) => stored.outcomes(id, query))),
-    result: () => resultOf<R>(seen, stored),
+    result: () => resultOf<R, V>(seen, stored),
     pause: (options) => commands.tell(id, 'pause', options?.mode),
     resume: () => commands.tell(id, 'resume'),
     cancel: () => commands.tell(id, 'cancel'),
@@ -53,7 +54,10 @@ export function seenHere({ spec, snapshots$, activity$, running$, weigh }: LiveJ
 }
 
 /** How the job ends. */
-async function resultOf<R>({ id, snapshots$ }: SeenJob, stored: StoredJobs): Promise<JobResult<R>> {
+async function resultOf<R, V>(
+  { id, snapshots$ }: SeenJob,
+  stored: StoredJobs,
+): Promise<JobResult<R, JobState, V>> {
   let latest: JobSnapshot | undefined;
   let leftBecause: unknown;
   await snapshots$

@@ -4,10 +4,14 @@ import type { JobMerge } from './merge-task.js';
 /**
  * The code and the options that run the jobs of one kind: what a spec cannot hold, and a restarted process
  * needs.
+ *
+ * @typeParam C - a chunk
+ * @typeParam R - what the worker gives for a chunk
+ * @typeParam V - what the merge gives
  */
-export interface JobKind<C = unknown, R = unknown> extends JobExecutionOptions<C, R> {
+export interface JobKind<C = unknown, R = unknown, V = unknown> extends JobExecutionOptions<C, R> {
   /** Makes one thing of all outcomes, when every chunk has one. */
-  readonly merge?: JobMerge<R> | undefined;
+  readonly merge?: JobMerge<R, V> | undefined;
   /**
    * What a chunk weighs: bytes, seconds of video, rows. `fraction` and `remaining` of the job's progress are then
    * of weights; counts stay counts. It is called only while somebody looks at the progress.

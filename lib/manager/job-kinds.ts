@@ -1,6 +1,8 @@
-import type { Observable } from 'rxjs';
+import type { Observable, ObservableInput, ObservedValueOf } from 'rxjs';
+import type { JobHandle } from '../ports/job-handle.js';
 import type { ChunkTask } from '../ports/worker-adapter.js';
 import type { AnyJobKind, JobKind } from './job-kind.js';
+import type { RunJobOptions } from './run-job-options.js';
 
 /**
  * The kinds of a manager by their names.
@@ -35,12 +37,37 @@ export type KindChunk<K extends AnyJobKind> = ChunkOfWorker<K['worker']>;
 export type KindResult<K extends AnyJobKind> = KnownOrUnknown<ResultOfWorker<K['worker']>>;
 
 /**
+ * What the merge of a kind gives: the value of its jobs. `unknown` where it has no merge, or that is `any`.
+ *
+ * @typeParam K - the kind
+ */
+export type KindValue<K extends AnyJobKind> = K extends {
+  readonly merge: (task: never) => infer O extends ObservableInput<unknown>;
+}
+  ? KnownOrUnknown<ObservedValueOf<O>>
+  : unknown;
+
+/**
+ * The handle of a job of a kind.
+ *
+ * @typeParam K - the kind
+ */
+export type KindHandle<K extends AnyJobKind> = JobHandle<KindResult<K>, KindValue<K>>;
+
+/**
+ * How a job of a kind may differ from it.
+ *
+ * @typeParam K - the kind
+ */
+export type KindOptions<K extends AnyJobKind> = RunJobOptions<KindChunk<K>, KindResult<K>, KindValue<K>>;
+
+/**
  * Kinds that have no options but those of a {@link JobKind}. What is inferred from an object would take any.
  *
  * @typeParam K - the kinds
  */
 export type CheckedKinds<K extends JobKinds> = {
-  readonly [name in keyof K]: JobKind<KindChunk<K[name]>, KindResult<K[name]>> & {
+  readonly [name in keyof K]: JobKind<KindChunk<K[name]>, ResultOfWorker<K[name]['worker']>> & {
     readonly [other in Exclude<keyof K[name], keyof AnyJobKind>]: never;
   };
 };

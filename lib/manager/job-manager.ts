@@ -15,7 +15,7 @@ import { enqueueJob } from './enqueue-job.js';
 import { handleOf, seenHere } from './handle-of.js';
 import { JobCommands } from './job-commands.js';
 import type { JobKind } from './job-kind.js';
-import type { JobKinds, KindChunk, KindName, KindResult } from './job-kinds.js';
+import type { JobKinds, KindChunk, KindHandle, KindName, KindOptions, KindResult } from './job-kinds.js';
 import type { JobManagerOptions } from './job-manager-options.js';
 import type { KindChanges } from './kind-of.js';
 import type { LiveJob } from './live-job.js';
@@ -27,7 +27,6 @@ import { recoverJobs } from './recover-jobs.js';
 import type { RedriveOptions } from './redrive-options.js';
 import { redriveJob } from './redrive-job.js';
 import { runLiveJob } from './run-live-job.js';
-import type { RunJobOptions } from './run-job-options.js';
 import { StoredJobs } from './stored-jobs.js';
 import type { WorkOptions } from './work-options.js';
 import { workJobs } from './work-jobs.js';
@@ -89,8 +88,8 @@ export class JobManager<out K extends JobKinds = JobKinds> implements Jobs {
    */
   submit<N extends KindName<K>>(
     spec: JobSpec<KindChunk<K[N]>> & { readonly kind: N },
-    options?: RunJobOptions<KindChunk<K[N]>, KindResult<K[N]>>,
-  ): Promise<JobHandle<KindResult<K[N]>>>;
+    options?: KindOptions<K[N]>,
+  ): Promise<KindHandle<K[N]>>;
   /**
    * Starts a job with a worker of its own, whatever its kind: one that no other process can go on with.
    *
@@ -98,7 +97,7 @@ export class JobManager<out K extends JobKinds = JobKinds> implements Jobs {
    * @param options - its worker, and how it differs from its kind, if there is one of that name
    * @returns resolves when the job is stored
    */
-  submit<C, R>(spec: JobSpec<C>, options: JobKind<C, R>): Promise<JobHandle<R>>;
+  submit<C, R, V>(spec: JobSpec<C>, options: JobKind<C, R, V>): Promise<JobHandle<R, V>>;
   async submit(spec: JobSpec, options: KindChanges = {}): Promise<JobHandle> {
     this.#live.assertOpen('submit');
     const live = this.#live.run(completeSpec(spec), options, { creates: true });
@@ -117,7 +116,7 @@ export class JobManager<out K extends JobKinds = JobKinds> implements Jobs {
    */
   async enqueue<N extends KindName<K>>(
     spec: JobSpec<KindChunk<K[N]>> & { readonly kind: N },
-  ): Promise<JobHandle<KindResult<K[N]>>> {
+  ): Promise<KindHandle<K[N]>> {
     this.#live.assertOpen('enqueue');
     const jobId = await enqueueJob(this.#stored, spec);
     return this.job<N>(jobId);
@@ -164,7 +163,7 @@ export class JobManager<out K extends JobKinds = JobKinds> implements Jobs {
    * @returns its handle; `result()` of a job that is not there rejects with `JOB_NOT_FOUND`
    * @typeParam N - the name of its kind, which says what its results are: `job<'etl'>(id)`
    */
-  job<N extends KindName<K> = KindName<K>>(jobId: string): JobHandle<KindResult<K[N]>> {
+  job<N extends KindName<K> = KindName<K>>(jobId: string): KindHandle<K[N]> {
     const seen = {
       id: jobId,
       snapshots$: this.watch(jobId),
@@ -184,7 +183,7 @@ export class JobManager<out K extends JobKinds = JobKinds> implements Jobs {
    */
   runJob<N extends KindName<K>>(
     spec: JobSpec<KindChunk<K[N]>> & { readonly kind: N },
-    options?: RunJobOptions<KindChunk<K[N]>, KindResult<K[N]>>,
+    options?: KindOptions<K[N]>,
   ): Observable<JobSnapshot>;
   /**
    * A job with a worker of its own as a cold stream, whatever its kind.
@@ -323,7 +322,7 @@ export class JobManager<out K extends JobKinds = JobKinds> implements Jobs {
   redrive<N extends KindName<K> = KindName<K>>(
     jobId: string,
     options?: RedriveOptions,
-  ): Promise<JobHandle<KindResult<K[N]>>>;
+  ): Promise<KindHandle<K[N]>>;
   /**
    * Sets a job that has ended to work again with a worker of its own, whatever its kind.
    *
@@ -365,6 +364,6 @@ export class JobManager<out K extends JobKinds = JobKinds> implements Jobs {
     await this.#live.close(options.mode);
   }
 
-  readonly #handle = <R>(live: LiveJob): JobHandle<R> =>
+  readonly #handle = <R, V>(live: LiveJob): JobHandle<R, V> =>
     handleOf(seenHere(live), this.#commands, this.#stored);
 }

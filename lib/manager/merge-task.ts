@@ -12,8 +12,12 @@ export interface MergeTask<R = unknown> extends Pick<ChunkTask, 'jobId' | 'signa
 }
 
 /**
- * Makes one thing of all outcomes, when every chunk has one. Its values are ignored. An error fails the job
- * (`MERGE_FAILED`), with the outcomes kept. After a crash it starts again, from chunk 0: what it makes should
- * appear at once (a file by rename), or not at all.
+ * Makes one thing of all outcomes, when every chunk has one. Its last value is kept as that of the job: at most
+ * 65,536 characters of JSON, taken when it has ended. What is larger belongs elsewhere, and the value says where.
+ * An error, and a value that cannot be kept, fail the job (`MERGE_FAILED`), with the outcomes kept. After a crash it
+ * starts again, from chunk 0: what it makes should appear at once (a file by rename), or not at all.
+ *
+ * @typeParam R - what the worker gives for a chunk
+ * @typeParam V - the value
  */
-export type JobMerge<R = unknown> = (task: MergeTask<R>) => ObservableInput<unknown>;
+export type JobMerge<R = unknown, V = unknown> = (task: MergeTask<R>) => ObservableInput<V>;

@@ -6,7 +6,10 @@ import type { JobKind } from './job-kind.js';
  *
  * @typeParam C - a chunk
  * @typeParam R - a result
+ * @typeParam V - what the merge gives
  */
-export type RunJobOptions<C = unknown, R = unknown> = Partial<Omit<JobKind<C, R>, 'worker'>> & {
+export type RunJobOptions<C = unknown, R = unknown, V = unknown> = Partial<
+  Omit<JobKind<C, R, V>, 'worker'>
+> & {
   readonly worker?: undefined;
 };

@@ -106,6 +106,11 @@ export interface SnapshotFields<S extends JobState = JobState> {
   readonly finishedAt: S extends TerminalState ? number : null;
   /** Why the job is failing or has failed; `null` otherwise. */
   readonly error: S extends 'failing' | 'failed' ? ErrorRecord : null;
+  /**
+   * What the merge of a `completed` job gave as its last value: at most 65,536 characters of JSON. Absent where it
+   * gave none, where nothing was merged, and in all other states.
+   */
+  readonly value?: unknown;
   /** The `metadata` of the spec. */
   readonly metadata: JsonObject;
 }

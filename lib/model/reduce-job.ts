@@ -87,6 +87,7 @@ export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
         draft.retrying = [];
         // Where there are no chunks, no completion has said so.
         if (event.type === 'job-completed' && snapshot.totalChunks === 0) draft.progress = 100;
+        if (event.type === 'job-completed' && event.value !== undefined) draft.value = event.value;
         break;
       case 'job-resumed':
         // A job can be paused before it was ever started.
@@ -102,6 +103,7 @@ export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
         draft.retrying = [];
         draft.finishedAt = null;
         draft.error = null;
+        delete draft.value;
         break;
       case 'job-recovered':
       case 'job-pausing':

@@ -3,11 +3,17 @@ import type { ChunkOutcome, FailedChunk } from '../model/chunk-outcome.js';
 import type { StopMode } from '../model/job-command.js';
 import type { JobProgress } from '../model/progress/job-progress.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
+import type { JobState } from '../model/job-state.js';
 import type { ChunkReport } from './worker-adapter.js';
 import type { JobResult } from './job-result.js';
 
-/** One job: what `JobManager.submit`, `enqueue` and `job` give. */
-export interface JobHandle<R = unknown> {
+/**
+ * One job: what `JobManager.submit`, `enqueue` and `job` give.
+ *
+ * @typeParam R - what the worker gives for a chunk
+ * @typeParam V - what the merge gives
+ */
+export interface JobHandle<R = unknown, V = unknown> {
   /** The job. */
   readonly id: string;
   /**
@@ -30,7 +36,7 @@ export interface JobHandle<R = unknown> {
    */
   failures(): Observable<FailedChunk>;
   /** Resolves when the job has ended or was left; rejects only if it never was there. */
-  result(): Promise<JobResult<R>>;
+  result(): Promise<JobResult<R, JobState, V>>;
   /** See `JobManager.pause`. */
   pause(options?: { readonly mode?: StopMode | undefined }): Promise<JobSnapshot>;
   /** See `JobManager.resume`. */

@@ -16,9 +16,10 @@ import { isTerminal } from '../model/job-state.js';
  *
  * @typeParam R - what the worker gives for a chunk
  * @typeParam S - the states that the job may have ended in
+ * @typeParam V - what the merge gives
  */
-export type JobResult<R = unknown, S extends JobState = JobState> = S extends JobState
-  ? ResultFields<R, S>
+export type JobResult<R = unknown, S extends JobState = JobState, V = unknown> = S extends JobState
+  ? ResultFields<R, S, V>
   : never;
 
 /**
@@ -26,8 +27,9 @@ export type JobResult<R = unknown, S extends JobState = JobState> = S extends Jo
  *
  * @typeParam R - what the worker gives for a chunk
  * @typeParam S - the state
+ * @typeParam V - what the merge gives
  */
-export interface ResultFields<R = unknown, S extends JobState = JobState> {
+export interface ResultFields<R = unknown, S extends JobState = JobState, V = unknown> {
   /** The job. */
   readonly id: string;
   /**
@@ -44,6 +46,11 @@ export interface ResultFields<R = unknown, S extends JobState = JobState> {
   readonly failed: IndexRanges;
   /** Why the job failed, or why it was left; `null` otherwise. */
   readonly error: S extends 'completed' | 'cancelled' ? null : ErrorRecord;
+  /**
+   * What the merge of a completed job gave; `undefined` where it gave nothing or nothing was merged, and where the
+   * job did not complete.
+   */
+  readonly value: S extends 'completed' ? V | undefined : undefined;
   /** What was stored last. */
   readonly snapshot: JobSnapshot<S>;
   /** The stored outcomes in the order of the chunks: cold. */
@@ -63,12 +70,12 @@ export interface ResultFields<R = unknown, S extends JobState = JobState> {
  * @param outcomes$ - its stored outcomes
  * @param leftBecause - the error that made the job be left, if it was left before it ended
  */
-export function jobResult<R>(
+export function jobResult<R, V>(
   snapshot: JobSnapshot,
   outcomes$: Observable<ChunkOutcome<R>>,
   leftBecause?: unknown,
-): JobResult<R> {
-  const { id, state, totalChunks, completedChunks, failedChunks, completed, failed } = snapshot;
+): JobResult<R, JobState, V> {
+  const { id, state, totalChunks, completedChunks, failedChunks, completed, failed, value } = snapshot;
   const error = isTerminal(state) ? snapshot.error : (snapshot.error ?? toErrorRecord(leftBecause));
   return {
     id,
@@ -79,6 +86,7 @@ export function jobResult<R>(
     completed,
     failed,
     error,
+    value,
     snapshot,
     outcomes$,
     throwIfFailed() {
@@ -88,5 +96,5 @@ export function jobResult<R>(
       if (state === 'cancelled') throw new JobCancelledError({ jobId: id });
       throw new JobIncompleteError({ jobId: id, state }, { cause });
     },
-  } as JobResult<R>;
+  } as JobResult<R, JobState, V>;
 }

@@ -28,6 +28,9 @@ export function legalEvents(snapshot: JobSnapshot, at: number): readonly JobEven
       case 'job-failed':
         events.push({ type, error, at });
         break;
+      case 'job-completed':
+        events.push({ type, at }, { type, value: { at }, at });
+        break;
       case 'job-redriven':
         events.push({ type, chunks: snapshot.failed, at }, { type, chunks: snapshot.failed.slice(0, 1), at });
         break;

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { firstValueFrom, of } from 'rxjs';
+import { firstValueFrom, map, of } from 'rxjs';
 import { describe, expectTypeOf, it } from 'vitest';
 import type {
   ChunkOutcome,
@@ -19,7 +19,7 @@ import type {
   ResultFields,
   WorkerAdapter,
 } from 'sluice';
-import { JobManager, range } from 'sluice';
+import { JobManager, range, run } from 'sluice';
 import { ProcessWorkerAdapter } from 'sluice/node';
 
 declare const repository: JobRepository;
@@ -37,7 +37,7 @@ const jobs = new JobManager({
     },
     thumbs: {
       worker: thumbnails,
-      merge: ({ outcomes$ }) => outcomes$,
+      merge: ({ outcomes$ }) => outcomes$.pipe(map(() => 'sheet.png')),
       weigh: (chunk: string) => chunk.length,
     },
     sums: { worker: ({ chunk }: ChunkTask<RangeChunk>) => chunk.end - chunk.start },
@@ -83,13 +83,35 @@ describe('a manager that is made with kinds', () => {
   });
 
   it('infers it from an Observable, a value, an adapter and an inline worker', async () => {
-    expectTypeOf(await jobs.submit({ kind: 'thumbs', chunks: ['a'] })).toEqualTypeOf<JobHandle<Uint8Array>>();
+    expectTypeOf(await jobs.submit({ kind: 'thumbs', chunks: ['a'] })).toEqualTypeOf<
+      JobHandle<Uint8Array, string>
+    >();
     expectTypeOf(await jobs.submit({ kind: 'sums', chunks: range(9, 3) })).toEqualTypeOf<JobHandle<number>>();
     expectTypeOf(await jobs.submit({ kind: 'loose', chunks: [1] })).toEqualTypeOf<JobHandle<number>>();
     expectTypeOf(await jobs.submit({ kind: 'remote', chunks: ['a'] })).toEqualTypeOf<JobHandle<Date>>();
     expectTypeOf(jobs.submit({ kind: 'process', chunks: range(9, 3) })).not.toEqualTypeOf<
       Promise<JobHandle>
     >();
+  });
+
+  it('infers the value of a job from the merge of its kind', async () => {
+    const result = await (await jobs.submit({ kind: 'thumbs', chunks: ['a'] })).result();
+    expectTypeOf(result.value).toEqualTypeOf<string | undefined>();
+    if (result.state === 'failed') expectTypeOf(result.value).toBeUndefined();
+    expectTypeOf((await jobs.job<'thumbs'>('a').result()).value).toEqualTypeOf<string | undefined>();
+    expectTypeOf((await jobs.job<'etl'>('a').result()).value).toBeUnknown();
+    // @ts-expect-error -- the merge of its kind gives a string
+    void jobs.submit({ kind: 'thumbs', chunks: ['a'] }, { merge: () => of(1) });
+    const inline = await jobs.submit(
+      { kind: 'once', chunks: ['a'] },
+      {
+        worker: ({ chunk }) => of(chunk),
+        merge: ({ outcomes$ }) => outcomes$.pipe(map(({ index }) => index)),
+      },
+    );
+    expectTypeOf(inline).toEqualTypeOf<JobHandle<string, number>>();
+    const { value } = await run({ kind: 'once', chunks: ['a'] }, { worker: () => 1, merge: () => of('b') });
+    expectTypeOf(value).toEqualTypeOf<string | undefined>();
   });
 
   it('makes nothing up where a worker returns any', async () => {

@@ -234,6 +234,9 @@ function atTheEnd(entries: readonly CrashEntry[], ends: TerminalState | 'deleted
       `the merge must get the outcomes of chunks ${all.join()}, received ${merged.indexes.join()}`,
     );
   }
+  const value = found?.snapshot?.value;
+  if (merged && ends === 'completed' && !deepEqual(value, all))
+    problems.push(`the value of the merge must be kept, received ${JSON.stringify(value)}`);
   return problems;
 }
 

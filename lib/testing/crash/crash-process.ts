@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import {
+  map,
   asyncScheduler,
   catchError,
   concat,
@@ -193,16 +194,13 @@ export class CrashProcess {
     );
   }
 
-  /** A merge that reads all outcomes, and takes them down. */
+  /** A merge that reads all outcomes, and takes them down: its value is their indexes. */
   readonly merge: JobMerge = ({ outcomes$ }) =>
     outcomes$.pipe(
+      map(({ index }) => index),
       toArray(),
-      tap((outcomes) => {
-        this.#options.record({
-          type: 'merged',
-          life: this.life,
-          indexes: outcomes.map(({ index }) => index),
-        });
+      tap((indexes) => {
+        this.#options.record({ type: 'merged', life: this.life, indexes });
       }),
     );
 

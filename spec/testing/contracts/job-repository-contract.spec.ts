@@ -24,6 +24,20 @@ const careless: readonly (readonly [what: string, test: string, create: () => Jo
       })(),
   ],
   [
+    'forgets the value of a job',
+    'keeps the value with which a job completed, and forgets it when the job is redriven',
+    () =>
+      new (class extends MemoryJobRepository {
+        override save: MemoryJobRepository['save'] = (commits) =>
+          super.save(
+            commits.map((commit) => {
+              const { value: _, ...snapshot } = commit.snapshot;
+              return { ...commit, snapshot };
+            }),
+          );
+      })(),
+  ],
+  [
     'claims as many jobs as there are',
     'claims the oldest jobs first, and no more than the limit',
     () =>

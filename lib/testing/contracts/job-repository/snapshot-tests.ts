@@ -1,5 +1,5 @@
 import { pendingSnapshot } from '../../../model/job-snapshot.js';
-import { commit, completed, tenChunks } from './contract-job.js';
+import { commit, completed, redriven, tenChunks } from './contract-job.js';
 import { same } from './expectations.js';
 import type { RepositoryTest } from './repository-test.js';
 
@@ -26,6 +26,24 @@ export const snapshotTests: readonly RepositoryTest[] = [
         same(await repository.snapshot(id), undefined, `snapshot(${JSON.stringify(id)})`);
       await repository.delete('job');
       same(await repository.snapshot('job'), undefined, 'snapshot() after delete()');
+    },
+  ],
+  [
+    'keeps the value with which a job completed, and forgets it when the job is redriven',
+    async (repository) => {
+      const { lease, snapshot } = await repository.running();
+      const value = { rows: [1, null, 'drei'], file: 'sums.csv' };
+      const ended = commit(lease, snapshot, completed(3), { type: 'job-completed', value, at: 1_100 });
+      await repository.save(ended);
+      same((await repository.snapshot('job'))?.value, value, 'the value in snapshot()');
+      same((await repository.stored('job')).snapshot, ended.snapshot, 'the snapshot in load()');
+      same((await repository.list())[0]?.value, value, 'the value in list()');
+      await repository.release(lease);
+      same((await repository.list())[0]?.value, value, 'the value in list() when nobody owns the job');
+      const again = await repository.acquire('job');
+      same(again.snapshot.value, value, 'the value of the acquired job');
+      await repository.save(commit(again.lease, again.snapshot, redriven([0, 0])));
+      same((await repository.snapshot('job'))?.value, undefined, 'the value after it was redriven');
     },
   ],
   [
