@@ -28,7 +28,7 @@ export { persistCommits } from './operators/persist-commits.js';
 // 5. One job's whole life: 2, 3 and 4 in a row (manager/job-life.ts). What is stored drives `onProgress`.
 export { manageJob } from './manager/manage-job.js';
 export type { ManageJobOptions } from './manager/manage-job-options.js';
-export type { JobMerge, MergeTask } from './manager/merge-task.js';
+export type { JobCleanUp, JobMerge, MergeTask } from './manager/merge-task.js';
 
 // 6. Many jobs and kinds on one repository.
 export { JobClient } from './manager/job-client.js';
@@ -125,6 +125,7 @@ export type { AnySluiceError, SluiceErrorCode } from './errors/any-sluice-error.
 export { AttemptStalledError } from './errors/attempt-stalled-error.js';
 export { AttemptStoppedError } from './errors/attempt-stopped-error.js';
 export { AttemptTimeoutError } from './errors/attempt-timeout-error.js';
+export { CleanUpFailedError } from './errors/clean-up-failed-error.js';
 export { ConflictError } from './errors/conflict-error.js';
 export { CorruptJobError } from './errors/corrupt-job-error.js';
 export { errorFromRecord } from './errors/error-from-record.js';

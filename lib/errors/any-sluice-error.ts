@@ -14,6 +14,7 @@ import type { JobNotFoundError } from './job-not-found-error.js';
 import type { JobOwnedError } from './job-owned-error.js';
 import type { JobTimeoutError } from './job-timeout-error.js';
 import type { ManagerClosedError } from './manager-closed-error.js';
+import type { CleanUpFailedError } from './clean-up-failed-error.js';
 import type { MergeFailedError } from './merge-failed-error.js';
 import type { MissingDependencyError } from './missing-dependency-error.js';
 import type { NotAStoreError } from './not-a-store-error.js';
@@ -63,6 +64,7 @@ export type AnySluiceError =
   | JobOwnedError
   | JobTimeoutError
   | ManagerClosedError
+  | CleanUpFailedError
   | MergeFailedError
   | MissingDependencyError
   | NotAStoreError

@@ -1,3 +1,4 @@
+import { CleanUpFailedError } from '../errors/clean-up-failed-error.js';
 import type { ErrorRecord } from '../errors/error-record.js';
 import { redactRecord, toErrorRecord } from '../errors/error-record.js';
 import { JobTimeoutError } from '../errors/job-timeout-error.js';
@@ -17,7 +18,7 @@ import type { JobSituation } from './next-act.js';
 
 /** Whoever runs the job. */
 interface JobRunner {
-  /** Whether no attempt and no merge runs. */
+  /** Whether no attempt, no merge and no clean-up runs. */
   readonly isIdle: boolean;
   /** The job has an error since its time is over. */
   timedOut(): void;
@@ -26,6 +27,9 @@ interface JobRunner {
 /** A job as it is now: the facts that its events were folded into, its clock and its time-out. */
 export class CurrentJob implements JobSituation {
   isMerged: boolean;
+  isCleaned: boolean;
+  /** Why the clean-up failed. */
+  cleanUpError: ErrorRecord | undefined = undefined;
   isDetaching = false;
   /** How many of the emitted events are not stored yet. */
   unstored = 0;
@@ -40,10 +44,13 @@ export class CurrentJob implements JobSituation {
   constructor(
     jobId: string,
     from: JobSnapshot,
-    settings: Pick<ExecutionSettings<never, never>, 'tolerated' | 'redact' | 'merge' | 'jobTimeoutMs'>,
+    settings: Pick<
+      ExecutionSettings<never, never>,
+      'tolerated' | 'redact' | 'merge' | 'cleanUp' | 'jobTimeoutMs'
+    >,
     runner: JobRunner,
   ) {
-    const { tolerated, redact, merge, jobTimeoutMs } = settings;
+    const { tolerated, redact, merge, cleanUp, jobTimeoutMs } = settings;
     this.#runner = runner;
     this.#redact = redact;
     this.#total = from.totalChunks;
@@ -51,6 +58,7 @@ export class CurrentJob implements JobSituation {
     this.#clock = new EventClock(from);
     this.#bounds = { jobId, tolerated, recordOf: (error) => this.redacted(toErrorRecord(error)) };
     this.isMerged = merge === undefined;
+    this.isCleaned = cleanUp === undefined;
     if (jobTimeoutMs !== undefined) {
       this.#timer = new JobTimer(jobTimeoutMs, () => {
         this.condemn(new JobTimeoutError({ jobId, timeoutMs: jobTimeoutMs }));
@@ -102,6 +110,13 @@ export class CurrentJob implements JobSituation {
   /** Gives the job its error: `nextAct` lets it fail. */
   condemn(error: unknown): void {
     if (this.error === null) this.#facts = { ...this.#facts, error: this.#bounds.recordOf(error) };
+  }
+
+  /** The clean-up failed for good: the job is cancelled all the same. */
+  noteCleanUpFailure(cause: unknown): void {
+    this.cleanUpError = this.#bounds.recordOf(
+      new CleanUpFailedError({ jobId: this.#bounds.jobId }, { cause }),
+    );
   }
 
   condemnForTooMany(): void {

@@ -12,6 +12,7 @@ import { chunkCount } from '../model/spec/job-spec.js';
 import type { ExecuteOptions } from './execute-options.js';
 import type { FailureTolerance } from './job-execution-options.js';
 import type { MergeFunction } from './merge-function.js';
+import { retriedCleanUp } from './retried-clean-up.js';
 
 /** What joins an execution to whoever stores its events. */
 export interface ExecutionEdges {
@@ -41,6 +42,7 @@ export interface ExecutionSettings<C, R> {
   readonly maxUnstored: number;
   readonly redact: ((record: ErrorRecord) => ErrorRecord) | undefined;
   readonly merge: MergeFunction | undefined;
+  readonly cleanUp: MergeFunction | undefined;
   readonly commands$: Observable<JobCommand>;
   readonly onRefused: ((command: JobCommand, error: Error) => void) | undefined;
   readonly unstored$: Observable<number>;
@@ -59,27 +61,39 @@ export function executionSettings<C, R>(
   { unstored$ = EMPTY, takeResult, onLeft }: ExecutionEdges,
 ): ExecutionSettings<C, R> {
   const call = 'execute job';
-  const { worker, maxUnstored = 1_000, jobTimeoutMs, onProgress, redact, merge, commands$ = EMPTY } = options;
+  const {
+    worker,
+    maxUnstored = 1_000,
+    jobTimeoutMs,
+    onProgress,
+    redact,
+    merge,
+    cleanUp,
+    commands$ = EMPTY,
+  } = options;
   const totalChunks = chunkCount(spec.chunks);
   assertLimit(call, 'maxUnstored', maxUnstored, 1);
   if (onProgress !== undefined) assertFunction(call, 'onProgress', onProgress);
   if (redact !== undefined) assertFunction(call, 'redact', redact);
   if (merge !== undefined) assertFunction(call, 'merge', merge);
+  if (cleanUp !== undefined) assertFunction(call, 'cleanUp', cleanUp);
+  const lanes = laneSettings(call, worker, options, {
+    jobId: spec.id,
+    run: from.run,
+    totalChunks,
+    metadata: spec.metadata,
+    keyPrefix: `${spec.id}~${from.incarnation}~${from.run}~`,
+    takeResult,
+  });
   return {
-    lanes: laneSettings(call, worker, options, {
-      jobId: spec.id,
-      run: from.run,
-      totalChunks,
-      metadata: spec.metadata,
-      keyPrefix: `${spec.id}~${from.incarnation}~${from.run}~`,
-      takeResult,
-    }),
+    lanes,
     tolerated: toleratedFailures(call, totalChunks, options.tolerate, options.minCompleted),
     jobTimeoutMs: timeLimit(call, 'jobTimeoutMs', jobTimeoutMs),
     redact,
     maxUnstored,
     // Of nothing, nothing is made.
     merge: totalChunks === 0 ? undefined : merge,
+    cleanUp: cleanUp && retriedCleanUp(cleanUp, lanes.retry),
     commands$: commands$.pipe(map(asJobCommand)),
     onRefused: options.onRefused,
     unstored$,

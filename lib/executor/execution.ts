@@ -3,7 +3,7 @@ import { ReplaySubject, takeUntil } from 'rxjs';
 import type { Attempt, StopCause } from '../chunks/attempt/attempt.js';
 import { chunkEvents } from '../chunks/chunk-events.js';
 import { ChunkRun } from '../chunks/chunk-run.js';
-import type { Steps } from '../chunks/run-loop.js';
+import type { Receiver, Steps } from '../chunks/run-loop.js';
 import { RunLoop } from '../chunks/run-loop.js';
 import type { RunOwner } from '../chunks/run-owner.js';
 import { IndexedSource } from '../chunks/source/indexed-source.js';
@@ -46,6 +46,7 @@ export class Execution<C, R> implements RunOwner, Steps {
   #isBegun = false;
   #isLeft = false;
   #merge: MergeRun | undefined = undefined;
+  #cleanUp: MergeRun | undefined = undefined;
   /** The last value of the merge. */
   #value: unknown = undefined;
 
@@ -110,7 +111,7 @@ export class Execution<C, R> implements RunOwner, Steps {
   }
 
   get isIdle(): boolean {
-    return this.#run.running === 0 && this.#merge === undefined;
+    return this.#run.running === 0 && this.#merge === undefined && this.#cleanUp === undefined;
   }
 
   timedOut(): void {
@@ -149,6 +150,7 @@ export class Execution<C, R> implements RunOwner, Steps {
     this.#job.stopTime();
     this.#left$.next();
     this.#merge?.stop('leaving');
+    this.#cleanUp?.stop('leaving');
     this.loop.close();
     if (!this.loop.isBusy) this.rest();
   }
@@ -179,7 +181,12 @@ export class Execution<C, R> implements RunOwner, Steps {
   #do(act: JobAct): void {
     switch (act) {
       case 'merge':
-        this.#startMerge(this.#settings.merge!);
+        this.#merge = this.#runOf(this.#settings.merge!, this.#merges);
+        this.#merge.start();
+        break;
+      case 'clean up':
+        this.#cleanUp = this.#runOf(this.#settings.cleanUp!, this.#cleanUps);
+        this.#cleanUp.start();
         break;
       case 'leave':
         this.#out.complete();
@@ -197,6 +204,11 @@ export class Execution<C, R> implements RunOwner, Steps {
       case 'job-completed':
         this.#emit({ type: act, ...(this.#value !== undefined && { value: this.#value }) });
         break;
+      case 'job-cancelled': {
+        const { cleanUpError } = this.#job;
+        this.#emit({ type: act, ...(cleanUpError && { error: cleanUpError }) });
+        break;
+      }
       default:
         this.#emit({ type: act });
     }
@@ -246,7 +258,10 @@ export class Execution<C, R> implements RunOwner, Steps {
   }
 
   #command(command: StateCommand): void {
-    const type = commandEvent(this.#spec.id, this.#job.state, command);
+    let type = commandEvent(this.#spec.id, this.#job.state, command);
+    // The clean-up comes first.
+    if (type === 'job-cancelled' && !this.#job.isCleaned)
+      type = this.#job.state === 'cancelling' ? undefined : 'job-cancelling';
     if (type === undefined) return;
     this.#emit((type === 'job-failed' ? { type, error: this.#job.error } : { type }) as LifecycleEvent);
   }
@@ -254,13 +269,14 @@ export class Execution<C, R> implements RunOwner, Steps {
   #stop(stoppedBy: StopCause, reason?: unknown): void {
     this.#run.stop(stoppedBy, reason);
     this.#merge?.stop(stoppedBy, reason);
+    // A further cancel changes nothing: the clean-up is part of cancelling.
+    if (stoppedBy !== 'cancel') this.#cleanUp?.stop(stoppedBy, reason);
   }
 
-  #startMerge(merge: MergeFunction): void {
-    this.#merge = new MergeRun(merge, this.#settings.lanes, (ended) => {
-      this.loop.send(this.#merges, ended);
+  #runOf(work: MergeFunction, receiver: Receiver<Attempt<undefined, unknown>>): MergeRun {
+    return new MergeRun(work, this.#settings.lanes, (ended) => {
+      this.loop.send(receiver, ended);
     });
-    this.#merge.start();
   }
 
   readonly #merges = {
@@ -273,6 +289,16 @@ export class Execution<C, R> implements RunOwner, Steps {
       }
       if (fate === 'failed')
         this.#job.condemn(new MergeFailedError({ jobId: this.#spec.id }, { cause: error }));
+      if (isAbandoned) this.#say({ type: 'attempt-abandoned', index: -1, attempt: 1 });
+    },
+  };
+
+  readonly #cleanUps = {
+    receive: ({ fate, error, isAbandoned }: Attempt<undefined, unknown>): void => {
+      this.#cleanUp = undefined;
+      if (this.#isLeft) return;
+      this.#job.isCleaned = fate !== 'stopped';
+      if (fate === 'failed') this.#job.noteCleanUpFailure(error);
       if (isAbandoned) this.#say({ type: 'attempt-abandoned', index: -1, attempt: 1 });
     },
   };

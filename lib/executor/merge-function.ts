@@ -9,5 +9,5 @@ import type { ChunkTask } from '../ports/worker-adapter.js';
  * @typeParam V - the value
  */
 export type MergeFunction<V = unknown> = (
-  task: Pick<ChunkTask, 'jobId' | 'signal' | 'report' | 'waitUntil'>,
+  task: Pick<ChunkTask, 'jobId' | 'metadata' | 'signal' | 'report' | 'waitUntil'>,
 ) => ObservableInput<V>;

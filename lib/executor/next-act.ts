@@ -9,19 +9,21 @@ export interface JobSituation {
   readonly error: ErrorRecord | null;
   /** Whether every chunk has its outcome. */
   readonly isAllDone: boolean;
-  /** Whether no attempt and no merge runs. */
+  /** Whether no attempt, no merge and no clean-up runs. */
   readonly isIdle: boolean;
   /** Whether every event so far is stored. */
   readonly isStored: boolean;
   /** Whether the merge has ended well, or there is none. */
   readonly isMerged: boolean;
+  /** Whether the clean-up after a cancel has ended, well or not, or there is none. */
+  readonly isCleaned: boolean;
   /** Whether a `detach` has come: the stream ends, and the job stays as it is stored. */
   readonly isDetaching: boolean;
   /** Whether more chunks failed than are tolerated, though none of them in this run. */
   readonly hasTooManyFailures: boolean;
 }
 
-/** What happens next by itself: an event, or one of three acts that are none. */
+/** What happens next by itself: an event, or one of four acts that are none. */
 export type JobAct =
   | 'job-failing'
   | 'job-failed'
@@ -31,6 +33,8 @@ export type JobAct =
   | 'job-cancelled'
   /** The merge starts. */
   | 'merge'
+  /** The clean-up starts. */
+  | 'clean up'
   /** The job has an error from now on. */
   | 'condemn'
   /** The stream ends, and the job stays as it is. */
@@ -55,7 +59,9 @@ export function nextAct(job: JobSituation): JobAct | undefined {
     case 'paused':
       return leaveWhen(job.isDetaching && job.isStored);
     case 'cancelling':
-      return job.isIdle && job.isStored ? 'job-cancelled' : undefined;
+      if (!job.isIdle || !job.isStored) return undefined;
+      if (job.isCleaned) return 'job-cancelled';
+      return job.isDetaching ? 'leave' : 'clean up';
     case 'failing':
       return job.isIdle && job.isStored ? 'job-failed' : undefined;
     case 'pending':

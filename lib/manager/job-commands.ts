@@ -34,7 +34,7 @@ export class JobCommands {
       this.#live.assertOpen(command);
       if (isAnswered(snapshot, command)) return snapshot;
       try {
-        return await this.#takeOver(spec, command, mode);
+        return await this.takeOver(spec, command, mode);
       } catch (error) {
         if (!isSluiceError(error) || error.code !== 'JOB_OWNED') throw error;
         const effect = await this.#tellOwner(jobId, command, mode);
@@ -44,8 +44,11 @@ export class JobCommands {
     }
   }
 
-  /** The command is there before the job is opened, so that no chunk starts that it would stop. */
-  #takeOver(spec: StoredSpec, command: AnsweredCommand, mode: StopMode | undefined): Promise<JobSnapshot> {
+  /**
+   * Gives a command to a job that does not run here, by taking it over. The command is there before the job is
+   * opened, so that no chunk starts that it would stop.
+   */
+  takeOver(spec: StoredSpec, command: AnsweredCommand, mode?: StopMode): Promise<JobSnapshot> {
     const live = this.#live.get(spec.id) ?? new LiveJob(spec);
     const answer = live.tell(command, mode);
     // What has no kind here cannot run here, but it can be cancelled.

@@ -1,5 +1,5 @@
 import type { JobExecutionOptions } from '../executor/job-execution-options.js';
-import type { JobMerge } from './merge-task.js';
+import type { JobCleanUp, JobMerge } from './merge-task.js';
 
 /**
  * The code and the options that run the jobs of one kind: what a spec cannot hold, and a restarted process
@@ -12,6 +12,12 @@ import type { JobMerge } from './merge-task.js';
 export interface JobKind<C = unknown, R = unknown, V = unknown> extends JobExecutionOptions<C, R> {
   /** Makes one thing of all outcomes, when every chunk has one. */
   readonly merge?: JobMerge<R, V> | undefined;
+  /**
+   * Takes back what the job has done outside of the store, when it is cancelled, or deleted before it has ended.
+   *
+   * @defaultValue nothing is done
+   */
+  readonly cleanUp?: JobCleanUp<R> | undefined;
   /**
    * What a chunk weighs: bytes, seconds of video, rows. `fraction` and `remaining` of the job's progress are then
    * of weights; counts stay counts. It is called only while somebody looks at the progress.

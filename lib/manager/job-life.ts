@@ -60,12 +60,13 @@ export function jobLife<C, R>(
   options: ManageJobOptions<C, R>,
   { recoverable, creates, owned }: JobEntry,
 ): Observable<JobSnapshot> {
-  const { repository, owner = 'manageJob', leaseMs = 15_000, merge, onProgress } = options;
+  const { repository, owner = 'manageJob', leaseMs = 15_000, merge, cleanUp, onProgress } = options;
   assertMs('manage job', 'leaseMs', leaseMs, 1);
   if (merge !== undefined) assertFunction('manage job', 'merge', merge);
+  if (cleanUp !== undefined) assertFunction('manage job', 'cleanUp', cleanUp);
   const stored = completeSpec(spec);
   // Checks the options now, when they were given.
-  void execute(stored, { ...options, merge: undefined });
+  void execute(stored, { ...options, merge: undefined, cleanUp: undefined });
   persistCommits(repository, { saveRetry: options.saveRetry });
 
   const opened$ = defer(() =>
@@ -93,7 +94,7 @@ function ownedLife<C, R>(
   spec: StoredSpec<C>,
   options: ManageJobOptions<C, R>,
 ): Observable<JobSnapshot> {
-  const { repository, saveRetry, leaseMs = 15_000, merge } = options;
+  const { repository, saveRetry, leaseMs = 15_000, merge, cleanUp } = options;
   const unstored$ = new BehaviorSubject(0);
   const ended$ = new ReplaySubject<void>(1);
   // A consumer that takes only the first snapshot leaves before the work begins. Then `onLeft` is never
@@ -113,6 +114,7 @@ function ownedLife<C, R>(
         from: snapshot,
         onProgress: undefined,
         merge: merge && storedMerge(merge, outcomes$, () => latest),
+        cleanUp: cleanUp && storedMerge(cleanUp, outcomes$, () => latest),
       },
       {
         unstored$,

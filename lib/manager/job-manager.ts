@@ -285,14 +285,16 @@ export class JobManager<out K extends JobKinds = JobKinds> implements Jobs {
   }
 
   /**
-   * Cancels the job if it runs here, and removes all that is stored of it.
+   * Cancels the job if it runs here, or if it has not ended and its kind has a clean-up; then removes all that is
+   * stored of it.
    *
    * @param jobId - the job
-   * @throws JobNotFoundError, JobOwnedError
+   * @throws JobNotFoundError, JobOwnedError; CleanUpFailedError, and the job stays, `cancelled`: the next call
+   * removes it
    */
   async delete(jobId: string): Promise<void> {
     this.#live.assertOpen('delete');
-    await deleteJob(this.#live, this.#stored, jobId);
+    await deleteJob(this.#live, this.#stored, this.#commands, jobId);
   }
 
   /**

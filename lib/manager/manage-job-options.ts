@@ -1,15 +1,17 @@
 import type { ExecuteOptions } from '../executor/execute-options.js';
 import type { PersistCommitsOptions } from '../operators/persist-commits.js';
 import type { JobRepository } from '../ports/job-repository.js';
-import type { JobMerge } from './merge-task.js';
+import type { JobCleanUp, JobMerge } from './merge-task.js';
 
 /** How a stored job is run. */
 export interface ManageJobOptions<C = unknown, R = unknown>
-  extends Omit<ExecuteOptions<C, R>, 'from' | 'merge'>, Pick<PersistCommitsOptions, 'saveRetry'> {
+  extends Omit<ExecuteOptions<C, R>, 'from' | 'merge' | 'cleanUp'>, Pick<PersistCommitsOptions, 'saveRetry'> {
   /** Where the job is stored. */
   readonly repository: JobRepository;
   /** Makes one thing of all outcomes, when every chunk has one. */
   readonly merge?: JobMerge<R> | undefined;
+  /** Takes back what the job has done outside of the store, when it is cancelled. */
+  readonly cleanUp?: JobCleanUp<R> | undefined;
   /**
    * The owner in words, for the message that refuses others.
    *

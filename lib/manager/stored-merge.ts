@@ -5,7 +5,7 @@ import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { JobMerge, MergeTask } from './merge-task.js';
 
 /**
- * Makes the merge of a stored job one that `execute` can run.
+ * Makes the merge of a stored job, or its clean-up, one that `execute` can run.
  *
  * @param merge - the user's merge
  * @param outcomes$ - the stored outcomes of the job
@@ -27,6 +27,7 @@ function mergeTask<R>(
 ): MergeTask<R> {
   return {
     jobId: task.jobId,
+    metadata: task.metadata,
     outcomes$,
     snapshot,
     get signal() {

@@ -59,8 +59,8 @@ export type LifecycleEvent =
   | { readonly type: 'job-completed'; readonly value?: unknown }
   /** Terminal: for the error that `job-failing` named. */
   | { readonly type: 'job-failed'; readonly error: ErrorRecord }
-  /** Terminal: cancelled on demand. */
-  | { readonly type: 'job-cancelled' };
+  /** Terminal: cancelled on demand. `error` where the clean-up failed. */
+  | { readonly type: 'job-cancelled'; readonly error?: ErrorRecord };
 
 /**
  * All that happens in a job, with its time: the only input of `reduceJob`, and what the journal of a job

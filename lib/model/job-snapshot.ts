@@ -95,7 +95,11 @@ export interface SnapshotFields<S extends JobState = JobState> {
   readonly recoverable: boolean;
   readonly createdAt: number;
   /** When the first chunks were let run; `null` before. */
-  readonly startedAt: S extends 'pending' ? null : S extends 'paused' | 'cancelled' ? number | null : number;
+  readonly startedAt: S extends 'pending'
+    ? null
+    : S extends 'paused' | 'cancelling' | 'cancelled'
+      ? number | null
+      : number;
   readonly updatedAt: number;
   /**
    * How long this run was at work until `updatedAt`, in ms: neither paused, nor left behind by an owner that
@@ -104,8 +108,12 @@ export interface SnapshotFields<S extends JobState = JobState> {
   readonly activeMs: number;
   /** When the job reached its terminal state; `null` before. */
   readonly finishedAt: S extends TerminalState ? number : null;
-  /** Why the job is failing or has failed; `null` otherwise. */
-  readonly error: S extends 'failing' | 'failed' ? ErrorRecord : null;
+  /** Why the job is failing or has failed, or why the clean-up of a cancelled one did; `null` otherwise. */
+  readonly error: S extends 'failing' | 'failed'
+    ? ErrorRecord
+    : S extends 'cancelled'
+      ? ErrorRecord | null
+      : null;
   /**
    * What the merge of a `completed` job gave as its last value: at most 65,536 characters of JSON. Absent where it
    * gave none, where nothing was merged, and in all other states.

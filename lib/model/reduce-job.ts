@@ -83,7 +83,7 @@ export function reduceJob(snapshot: JobSnapshot, event: JobEvent): JobSnapshot {
       case 'job-cancelling':
       case 'job-cancelled':
       case 'job-completed':
-        draft.error = null;
+        draft.error = event.type === 'job-cancelled' ? (event.error ?? null) : null;
         draft.retrying = [];
         // Where there are no chunks, no completion has said so.
         if (event.type === 'job-completed' && snapshot.totalChunks === 0) draft.progress = 100;

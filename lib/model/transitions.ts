@@ -8,7 +8,12 @@ import type { JobState } from './job-state.js';
  * `docs/states.md` shows this table; a spec keeps the two the same and walks every cell.
  */
 export const eventTable: { readonly [state in JobState]: { readonly [event in JobEventType]?: JobState } } = {
-  pending: { 'job-started': 'running', 'job-paused': 'paused', 'job-cancelled': 'cancelled' },
+  pending: {
+    'job-started': 'running',
+    'job-paused': 'paused',
+    'job-cancelling': 'cancelling',
+    'job-cancelled': 'cancelled',
+  },
   running: {
     'chunk-completed': 'running',
     'chunk-retrying': 'running',
@@ -40,7 +45,7 @@ export const eventTable: { readonly [state in JobState]: { readonly [event in Jo
     'job-failing': 'failing',
     'job-completed': 'completed',
   },
-  paused: { 'job-resumed': 'running', 'job-cancelled': 'cancelled' },
+  paused: { 'job-resumed': 'running', 'job-cancelling': 'cancelling', 'job-cancelled': 'cancelled' },
   cancelling: { 'attempt-abandoned': 'cancelling', 'job-cancelled': 'cancelled' },
   failing: { 'attempt-abandoned': 'failing', 'job-cancelling': 'cancelling', 'job-failed': 'failed' },
   completed: { 'job-redriven': 'running' },

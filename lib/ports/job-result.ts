@@ -44,8 +44,8 @@ export interface ResultFields<R = unknown, S extends JobState = JobState, V = un
   readonly completed: IndexRanges;
   /** The chunks that are out of attempts. */
   readonly failed: IndexRanges;
-  /** Why the job failed, or why it was left; `null` otherwise. */
-  readonly error: S extends 'completed' | 'cancelled' ? null : ErrorRecord;
+  /** Why the job failed, why its clean-up did, or why it was left; `null` otherwise. */
+  readonly error: S extends 'completed' ? null : S extends 'cancelled' ? ErrorRecord | null : ErrorRecord;
   /**
    * What the merge of a completed job gave; `undefined` where it gave nothing or nothing was merged, and where the
    * job did not complete.
@@ -93,7 +93,7 @@ export function jobResult<R, V>(
       if (state === 'completed') return;
       const cause = error === null ? undefined : originalError(error);
       if (state === 'failed' && error !== null) throw new JobFailedError({ jobId: id, error }, { cause });
-      if (state === 'cancelled') throw new JobCancelledError({ jobId: id });
+      if (state === 'cancelled') throw new JobCancelledError({ jobId: id }, { cause });
       throw new JobIncompleteError({ jobId: id, state }, { cause });
     },
   } as JobResult<R, JobState, V>;

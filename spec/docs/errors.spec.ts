@@ -39,6 +39,7 @@ const samples: { readonly [code in SluiceErrorCode]: core.SluiceError } = {
   TOO_MANY_FAILURES: new sluice.TooManyFailuresError({ limit: 1_000 }, because),
   WINDOW_EXCEEDED: new sluice.WindowExceededError({ window: 64, index: 17 }, because),
   MERGE_FAILED: new sluice.MergeFailedError({ jobId }, because),
+  CLEAN_UP_FAILED: new sluice.CleanUpFailedError({ jobId }, because),
   INVALID_TRANSITION: new sluice.InvalidTransitionError(
     { jobId, command: 'pause', state: 'completed', target: 'paused' },
     because,

@@ -12,6 +12,7 @@ const atWork: JobSituation = {
   isIdle: false,
   isStored: false,
   isMerged: false,
+  isCleaned: true,
   isDetaching: false,
   hasTooManyFailures: false,
 };
@@ -60,6 +61,11 @@ const rows: readonly [JobState, Partial<JobSituation>, JobAct | undefined][] = [
   ['cancelling', { isIdle: true }, undefined],
   ['cancelling', { isStored: true }, undefined],
   ['cancelling', { ...quiet, error }, 'job-cancelled'],
+  ['cancelling', { ...quiet, isDetaching: true }, 'job-cancelled'],
+  ['cancelling', { ...quiet, isCleaned: false }, 'clean up'],
+  ['cancelling', { isIdle: true, isCleaned: false }, undefined],
+  ['cancelling', { isStored: true, isCleaned: false }, undefined],
+  ['cancelling', { ...quiet, isCleaned: false, isDetaching: true }, 'leave'],
   ['failing', { isIdle: true, error }, undefined],
   ['failing', { isStored: true, error }, undefined],
   ['failing', { ...quiet, error }, 'job-failed'],
@@ -81,6 +87,7 @@ describe('nextAct', () => {
       isIdle: flag,
       isStored: flag,
       isMerged: flag,
+      isCleaned: flag,
       isDetaching: flag,
       hasTooManyFailures: flag,
     });

@@ -28,6 +28,9 @@ export function legalEvents(snapshot: JobSnapshot, at: number): readonly JobEven
       case 'job-failed':
         events.push({ type, error, at });
         break;
+      case 'job-cancelled':
+        events.push({ type, at }, { type, error, at });
+        break;
       case 'job-completed':
         events.push({ type, at }, { type, value: { at }, at });
         break;

@@ -408,8 +408,10 @@ function expectStep(before: JobSnapshot, after: JobSnapshot, event: JobEvent): v
   }
   expect(new Set(after.retrying.map(({ index }) => index)).size).toBe(after.retrying.length);
   expect(after.finishedAt !== null).toBe(isTerminal(after.state));
-  expect(after.error !== null).toBe(after.state === 'failing' || after.state === 'failed');
-  if (after.state !== 'paused' && after.state !== 'cancelled')
+  if (event.type === 'job-cancelled') expect(after.error).toEqual(event.error ?? null);
+  else expect(after.error !== null).toBe(after.state === 'failing' || after.state === 'failed');
+  expect(after.value).toEqual(event.type === 'job-completed' ? event.value : undefined);
+  if (after.state !== 'paused' && after.state !== 'cancelling' && after.state !== 'cancelled')
     expect(after.startedAt !== null).toBe(after.state !== 'pending');
   expect(after.run).toBe(before.run + Number(event.type === 'job-redriven'));
   expectFrozen(after);

@@ -38,6 +38,7 @@ const jobs = new JobManager({
     thumbs: {
       worker: thumbnails,
       merge: ({ outcomes$ }) => outcomes$.pipe(map(() => 'sheet.png')),
+      cleanUp: ({ jobId }) => of(jobId),
       weigh: (chunk: string) => chunk.length,
     },
     sums: { worker: ({ chunk }: ChunkTask<RangeChunk>) => chunk.end - chunk.start },
@@ -72,8 +73,11 @@ describe('a manager that is made with kinds', () => {
     if (result.state === 'failed') {
       expectTypeOf(result.error).toEqualTypeOf<ErrorRecord>();
       expectTypeOf(result.snapshot).toEqualTypeOf<JobSnapshot<'failed'>>();
-    } else if (result.state === 'completed' || result.state === 'cancelled') {
+    } else if (result.state === 'completed') {
       expectTypeOf(result.error).toBeNull();
+      expectTypeOf(result.snapshot.finishedAt).toEqualTypeOf<number>();
+    } else if (result.state === 'cancelled') {
+      expectTypeOf(result.error).toEqualTypeOf<ErrorRecord | null>();
       expectTypeOf(result.snapshot.finishedAt).toEqualTypeOf<number>();
     } else {
       expectTypeOf(result.error).toEqualTypeOf<ErrorRecord>();

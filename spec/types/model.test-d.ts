@@ -123,11 +123,12 @@ describe('JobSnapshot', () => {
         expectTypeOf(snapshot.finishedAt).toEqualTypeOf<number>();
         break;
       case 'paused':
+      case 'cancelling':
       case 'cancelled':
         expectTypeOf(snapshot.startedAt).toEqualTypeOf<number | null>();
         break;
       default:
-        expectTypeOf(snapshot).toEqualTypeOf<JobSnapshot<'running' | 'merging' | 'pausing' | 'cancelling'>>();
+        expectTypeOf(snapshot).toEqualTypeOf<JobSnapshot<'running' | 'merging' | 'pausing'>>();
         expectTypeOf(snapshot.startedAt).toEqualTypeOf<number>();
     }
   });
@@ -135,9 +136,10 @@ describe('JobSnapshot', () => {
   it('narrows by what it has', () => {
     const snapshot = {} as JobSnapshot;
     if (snapshot.finishedAt !== null) expectTypeOf(snapshot.state).toEqualTypeOf<TerminalState>();
-    if (snapshot.error !== null) expectTypeOf(snapshot.state).toEqualTypeOf<'failing' | 'failed'>();
+    if (snapshot.error !== null)
+      expectTypeOf(snapshot.state).toEqualTypeOf<'failing' | 'failed' | 'cancelled'>();
     if (snapshot.startedAt === null) {
-      expectTypeOf(snapshot.state).toEqualTypeOf<'pending' | 'paused' | 'cancelled'>();
+      expectTypeOf(snapshot.state).toEqualTypeOf<'pending' | 'paused' | 'cancelling' | 'cancelled'>();
     }
   });
 
