@@ -17,5 +17,5 @@ const { SLUICE_PROPERTY_RUNS, SLUICE_PROPERTY_SEED } = process.env;
 export function propertyRuns(runs: { readonly quick: number; readonly all: number }): PropertyRuns {
   const numRuns = Number(SLUICE_PROPERTY_RUNS ?? (runsAll ? runs.all : runs.quick));
   const seed = Number(SLUICE_PROPERTY_SEED ?? 20_261_128);
-  return { parameters: { numRuns, seed }, timeoutMs: Math.max(120_000, numRuns * 10) };
+  return { parameters: { numRuns, seed }, timeoutMs: Math.max(120_000, numRuns * 60) };
 }

@@ -8,6 +8,12 @@ const source = (path: string): string => fileURLToPath(new URL(`../lib/${path}`,
 /** What is tested as it is shipped: built first, by the project's global set-up. */
 const builtSpecs = ['spec/package/dist*.spec.ts', 'spec/cli/**/*.spec.ts'];
 
+/** Specs that leave nothing behind in their process, neither hooks nor open files: they share modules and a process. */
+const sharedSpecs = [
+  'spec/{errors,model,chunks,operators,executor,workers,manager,repositories,recipes,testing}/**/*.spec.ts',
+  'spec/node/{disk,journal,process}/**/*.spec.ts',
+];
+
 const config: ViteUserConfig = defineConfig({
   root,
   resolve: {
@@ -19,18 +25,23 @@ const config: ViteUserConfig = defineConfig({
   },
   test: {
     coverage: { provider: 'v8', include: ['lib/**'], exclude: ['lib/cli/**'], reporter: ['text', 'html'] },
+    // What hangs is found; what a busy machine delays is not.
+    testTimeout: 30_000,
+    // All cores: the default keeps one back, which is half of a machine with two.
+    maxWorkers: '100%',
     projects: [
+      { extends: true, test: { name: 'shared', include: sharedSpecs, isolate: false } },
       {
         extends: true,
         test: {
           name: 'source',
           include: ['spec/**/*.spec.ts'],
-          exclude: builtSpecs,
+          exclude: [...builtSpecs, ...sharedSpecs],
           // Errors elsewhere are those of `npm run typecheck`.
           typecheck: {
             enabled: true,
             include: ['spec/**/*.test-d.ts'],
-            tsconfig: 'tsconfig.json',
+            tsconfig: 'spec/types/tsconfig.source.json',
             ignoreSourceErrors: true,
           },
         },

@@ -5,7 +5,7 @@ import { liveReentrantly } from './reentry/live-reentrantly.js';
 import { reentrantPrograms } from './reentry/reentrant-program.js';
 import { ReentrantRun } from './reentry/reentrant-run.js';
 
-const { parameters, timeoutMs } = propertyRuns({ quick: 300, all: 10_000 });
+const { parameters, timeoutMs } = propertyRuns({ quick: 100, all: 10_000 });
 
 describe('runChunks, called back by whatever it calls', () => {
   it.each([

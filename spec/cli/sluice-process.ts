@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 export const command: string = fileURLToPath(new URL('../../dist/cli/main.cjs', import.meta.url));
 
 /** A folder for the PATH with the command in it, as when it is installed. */
-const installed = mkdtempSync(join(tmpdir(), 'sluice-bin-'));
+export const installed: string = mkdtempSync(join(tmpdir(), 'sluice-bin-'));
 symlinkSync(command, join(installed, 'sluice'));
 process.once('exit', () => {
   rmSync(installed, { recursive: true });

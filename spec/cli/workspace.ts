@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeFileSystem } from '../../lib/node/disk/node-file-system.js';
 import { markStore } from '../../lib/node/files/store-marker.js';
+import { runsAll } from '../runs-all.js';
+import { runInProcess } from './run-in-process.js';
 import type { Ended } from './sluice-process.js';
 import { SluiceProcess } from './sluice-process.js';
 
@@ -61,11 +63,12 @@ export class Workspace {
     for await (const _ of changes(this.path)) if ((await this.lines(name)).length >= count) return;
   }
 
+  /** Starts the built command as a process. */
   start(...args: readonly string[]): SluiceProcess {
     return new SluiceProcess(this.path, args);
   }
 
-  /** As `run`, with variables of its environment. */
+  /** Runs the built command as a process to its end, with variables of its environment. */
   runWith(
     variables: { readonly [name: string]: string | undefined },
     ...args: readonly string[]
@@ -73,9 +76,9 @@ export class Workspace {
     return new SluiceProcess(this.path, args, variables).ended;
   }
 
-  /** Runs the command to its end. */
+  /** Runs the command to its end: in this process, or as one of its own in `npm run test:all`. */
   run(...args: readonly string[]): Promise<Ended> {
-    return this.start(...args).ended;
+    return runsAll ? this.start(...args).ended : runInProcess(this.path, args);
   }
 }
 

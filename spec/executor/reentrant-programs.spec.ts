@@ -5,7 +5,7 @@ import { reentrantPrograms } from '../chunks/reentry/reentrant-program.js';
 import { propertyRuns } from '../property-runs.js';
 import { ReentrantJob } from './reentrant-job.js';
 
-const { parameters, timeoutMs } = propertyRuns({ quick: 300, all: 10_000 });
+const { parameters, timeoutMs } = propertyRuns({ quick: 100, all: 10_000 });
 
 describe('execute, called back by whatever it calls', () => {
   it(

@@ -14,7 +14,7 @@ import { MemoryJobRepository } from '../../lib/repositories/memory-job-repositor
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { propertyRuns } from '../property-runs.js';
 
-const { parameters, timeoutMs } = propertyRuns({ quick: 300, all: 10_000 });
+const { parameters, timeoutMs } = propertyRuns({ quick: 100, all: 10_000 });
 
 /** So long that no process lives to renew it: TestScheduler throws when something at the frame of an interval ends that interval. */
 const leaseMs = 1_000_000;

@@ -29,7 +29,7 @@ import { MemoryJobRepository } from '../../lib/repositories/memory-job-repositor
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { propertyRuns } from '../property-runs.js';
 
-const { parameters, timeoutMs } = propertyRuns({ quick: 300, all: 10_000 });
+const { parameters, timeoutMs } = propertyRuns({ quick: 100, all: 10_000 });
 
 const ms = (max: number): fc.Arbitrary<number> => fc.integer({ min: 0, max });
 

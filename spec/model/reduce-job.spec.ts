@@ -11,6 +11,9 @@ import { percent } from '../../lib/model/percent.js';
 import { reduceJob } from '../../lib/model/reduce-job.js';
 import { eventTable } from '../../lib/model/transitions.js';
 import { legalEvents } from './legal-events.js';
+import { propertyRuns } from '../property-runs.js';
+
+const { parameters, timeoutMs } = propertyRuns({ quick: 100, all: 2_000 });
 
 const first = pendingSnapshot(
   completeSpec({ id: 'job', kind: 'test', chunks: [1, 2, 3, 4], metadata: { tags: ['a'] } }),
@@ -363,32 +366,36 @@ describe('reduceJob', () => {
     }
   });
 
-  it('keeps its promises along every legal way', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 12 }),
-        fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 60 }),
-        (count, choices) => {
-          const spec = completeSpec({
-            id: 'job',
-            kind: 'test',
-            chunks: Array.from({ length: count }, (_, index) => index),
-          });
-          let before = pendingSnapshot(spec, { at: 0 });
-          for (const [index, [choice, pick]] of choices.entries()) {
-            const possible = legalEvents(before, index);
-            if (possible.length === 0) return;
-            const event = possible[(choice * 31 + pick) % possible.length]!;
-            const after = reduceJob(before, event);
-            expectStep(before, after, event);
-            before = after;
-          }
-          expect(JSON.parse(JSON.stringify(before))).toEqual(before);
-        },
-      ),
-      { numRuns: 300 },
-    );
-  });
+  it(
+    'keeps its promises along every legal way',
+    () => {
+      fc.assert(
+        fc.property(
+          fc.integer({ min: 1, max: 12 }),
+          fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 60 }),
+          (count, choices) => {
+            const spec = completeSpec({
+              id: 'job',
+              kind: 'test',
+              chunks: Array.from({ length: count }, (_, index) => index),
+            });
+            let before = pendingSnapshot(spec, { at: 0 });
+            for (const [index, [choice, pick]] of choices.entries()) {
+              const possible = legalEvents(before, index);
+              if (possible.length === 0) return;
+              const event = possible[(choice * 31 + pick) % possible.length]!;
+              const after = reduceJob(before, event);
+              expectStep(before, after, event);
+              before = after;
+            }
+            expect(JSON.parse(JSON.stringify(before))).toEqual(before);
+          },
+        ),
+        parameters,
+      );
+    },
+    timeoutMs,
+  );
 });
 
 function expectStep(before: JobSnapshot, after: JobSnapshot, event: JobEvent): void {

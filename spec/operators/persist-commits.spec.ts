@@ -14,6 +14,7 @@ import type { JobRepository } from '../../lib/ports/job-repository.js';
 import type { SubscriptionFrames } from '../../lib/testing/marbles/subscription-frames.js';
 import { logSubscriptions } from '../../lib/testing/marbles/subscription-frames.js';
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
+import { many } from '../many.js';
 import { reportedErrors } from './reported-errors.js';
 
 const first = pendingSnapshot(completeSpec({ id: 'job', kind: 'test', chunks: [1] }), { at: 0 });
@@ -346,14 +347,12 @@ describe('persistCommits and onUnstored', () => {
 });
 
 describe('persistCommits and synchronous saves', () => {
-  const count = 100_000;
-
-  it('needs no stack for 100,000 commits that a source emits', () => {
+  it('needs no stack for many commits that a source emits', () => {
     let seen = 0;
-    of(...Array.from({ length: count }, (_, index) => commit(index + 1)))
+    of(...Array.from({ length: many }, (_, index) => commit(index + 1)))
       .pipe(persistCommits({ save: () => EMPTY }))
       .subscribe(() => (seen += 1));
-    expect(seen).toBe(count);
+    expect(seen).toBe(many);
   });
 
   it.each<[string, (next: () => void) => { onUnstored?: (waiting: number) => void; onStored?: () => void }]>([
@@ -366,12 +365,12 @@ describe('persistCommits and synchronous saves', () => {
         },
       }),
     ],
-  ])('needs no stack for 100,000 commits each of which follows from %s', (_what, wire) => {
+  ])('needs no stack for many commits each of which follows from %s', (_what, wire) => {
     const commits$ = new Subject<JobCommit>();
     const seen: number[] = [];
     let made = 0;
     const next = (): void => {
-      if (made < count) commits$.next(commit((made += 1)));
+      if (made < many) commits$.next(commit((made += 1)));
     };
     const { onUnstored, onStored } = wire(next);
     commits$.pipe(persistCommits({ save: () => EMPTY }, { onUnstored })).subscribe(({ revision }) => {
@@ -379,7 +378,7 @@ describe('persistCommits and synchronous saves', () => {
       onStored?.();
     });
     next();
-    expect(seen).toHaveLength(count);
+    expect(seen).toHaveLength(many);
     expect(seen.every((revision, index) => revision === index + 1)).toBe(true);
   });
 
@@ -394,13 +393,13 @@ describe('persistCommits and synchronous saves', () => {
     expect(seen).toEqual([1, 2, 3, 4]);
   });
 
-  it('needs no stack for 100,000 commits that follow each other after a save that took a while', () => {
+  it('needs no stack for many commits that follow each other after a save that took a while', () => {
     const commits$ = new Subject<JobCommit>();
     const slow$ = new Subject<never>();
     let made = 0;
     let seen = 0;
     const next = (): void => {
-      if (made < count) commits$.next(commit((made += 1)));
+      if (made < many) commits$.next(commit((made += 1)));
     };
     commits$
       .pipe(persistCommits({ save: ([first]) => (first!.snapshot.revision === 1 ? slow$ : EMPTY) }))
@@ -411,7 +410,7 @@ describe('persistCommits and synchronous saves', () => {
     next();
     next();
     slow$.complete();
-    expect(seen).toBe(count);
+    expect(seen).toBe(many);
   });
 
   it('leaves a source that emits at once and without end', () => {

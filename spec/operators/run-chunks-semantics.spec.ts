@@ -144,7 +144,7 @@ function see(program: Program, operator: Operator): Seen {
 }
 
 describe('runChunks, on random marbles', () => {
-  const { parameters, timeoutMs } = propertyRuns({ quick: 300, all: 4_000 });
+  const { parameters, timeoutMs } = propertyRuns({ quick: 100, all: 4_000 });
 
   it(
     'emits, subscribes and leaves in the frames in which mergeMap does',

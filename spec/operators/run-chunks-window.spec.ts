@@ -13,6 +13,9 @@ import { marbleWorker } from '../../lib/testing/marbles/marble-worker.js';
 import { runMarbles } from '../../lib/testing/marbles/run-marbles.js';
 import { chunkLetter } from './chunk-letter.js';
 import { snapshotIn } from '../model/snapshot-in.js';
+import { propertyRuns } from '../property-runs.js';
+
+const { parameters, timeoutMs } = propertyRuns({ quick: 100, all: 2_000 });
 
 const letters = map(chunkLetter);
 
@@ -76,55 +79,59 @@ describe('runChunks with a window', () => {
     });
   });
 
-  it('never starts a chunk too far ahead, keeps as few ranges, and ends with every outcome', () => {
-    const chunk = fc.record({
-      frames: fc.integer({ min: 0, max: 9 }),
-      failures: fc.integer({ min: 0, max: 2 }),
-    });
-    fc.assert(
-      fc.property(
-        fc.array(chunk, { maxLength: 40 }),
-        fc.integer({ min: 1, max: 12 }),
-        fc.integer({ min: 1, max: 12 }),
-        fc.integer({ min: 1, max: 8 }),
-        (plans, window, concurrency, maxWaiting) => {
-          runMarbles(({ flush }) => {
-            let ended: IndexRanges = [];
-            const ordered: number[] = [];
-            let isOver = false;
-            const firstOpen = (): number => (ended[0]?.[0] === 0 ? ended[0][1] + 1 : 0);
-            const worker = ({ index, attempt }: ChunkTask) => {
-              expect(index - firstOpen()).toBeLessThan(window);
-              const { frames, failures } = plans[index]!;
-              return concat(
-                frames === 0 ? EMPTY : timer(frames),
-                attempt <= failures ? throwError(() => 'no') : of(1),
-              );
-            };
-            const events$ = runChunks(worker, {
-              window,
-              concurrency,
-              maxWaiting,
-              retry: { retries: 1, delayMs: 4 },
-            })(plans);
-            events$
-              .pipe(
-                map((event) => {
-                  if (event.type !== 'chunk-retrying') ended = addIndex(ended, event.index);
-                  expect(ended.length).toBeLessThanOrEqual(window);
-                  return event;
-                }),
-                inChunkOrder({ window }),
-              )
-              .subscribe({ next: ({ index }) => ordered.push(index), complete: () => (isOver = true) });
-            flush();
-            expect(isOver).toBe(true);
-            expect(ordered).toEqual([...plans.keys()]);
-            expect(countIndexes(ended)).toBe(plans.length);
-          });
-        },
-      ),
-      { numRuns: 300 },
-    );
-  });
+  it(
+    'never starts a chunk too far ahead, keeps as few ranges, and ends with every outcome',
+    () => {
+      const chunk = fc.record({
+        frames: fc.integer({ min: 0, max: 9 }),
+        failures: fc.integer({ min: 0, max: 2 }),
+      });
+      fc.assert(
+        fc.property(
+          fc.array(chunk, { maxLength: 40 }),
+          fc.integer({ min: 1, max: 12 }),
+          fc.integer({ min: 1, max: 12 }),
+          fc.integer({ min: 1, max: 8 }),
+          (plans, window, concurrency, maxWaiting) => {
+            runMarbles(({ flush }) => {
+              let ended: IndexRanges = [];
+              const ordered: number[] = [];
+              let isOver = false;
+              const firstOpen = (): number => (ended[0]?.[0] === 0 ? ended[0][1] + 1 : 0);
+              const worker = ({ index, attempt }: ChunkTask) => {
+                expect(index - firstOpen()).toBeLessThan(window);
+                const { frames, failures } = plans[index]!;
+                return concat(
+                  frames === 0 ? EMPTY : timer(frames),
+                  attempt <= failures ? throwError(() => 'no') : of(1),
+                );
+              };
+              const events$ = runChunks(worker, {
+                window,
+                concurrency,
+                maxWaiting,
+                retry: { retries: 1, delayMs: 4 },
+              })(plans);
+              events$
+                .pipe(
+                  map((event) => {
+                    if (event.type !== 'chunk-retrying') ended = addIndex(ended, event.index);
+                    expect(ended.length).toBeLessThanOrEqual(window);
+                    return event;
+                  }),
+                  inChunkOrder({ window }),
+                )
+                .subscribe({ next: ({ index }) => ordered.push(index), complete: () => (isOver = true) });
+              flush();
+              expect(isOver).toBe(true);
+              expect(ordered).toEqual([...plans.keys()]);
+              expect(countIndexes(ended)).toBe(plans.length);
+            });
+          },
+        ),
+        parameters,
+      );
+    },
+    timeoutMs,
+  );
 });

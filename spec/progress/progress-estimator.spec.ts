@@ -1,16 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { runsAll } from '../runs-all.js';
 import type { RecordedRun } from './recorded-run.js';
 import { replay } from './recorded-run.js';
 import { scenarios } from './scenarios.js';
 import type { Score } from './score.js';
 import { score, watch } from './score.js';
+import type { Simulation } from './simulate.js';
 import { simulate } from './simulate.js';
 
 // Others than those that the constants of the estimator were chosen by.
 const seeds = Array.from({ length: 30 }, (_, seed) => 20_001 + seed);
+const seedsOf = ({ chunks }: Simulation): readonly number[] =>
+  runsAll ? seeds : seeds.slice(0, chunks > 1_000 ? 4 : 12);
 const scores = Object.entries(scenarios).map(([name, { simulation, why }]) => {
-  const runs = seeds.map((seed) => simulate(simulation, seed)).map((run) => [run, watch(run, 60)] as const);
+  const runs = seedsOf(simulation)
+    .map((seed) => simulate(simulation, seed))
+    .map((run) => [run, watch(run, 60)] as const);
   return { name, why, ...score(runs) };
 });
 const mean = (of: (each: Score) => number, rows: readonly Score[]): number =>

@@ -23,6 +23,10 @@ import { marbleWorker } from '../../../lib/testing/marbles/marble-worker.js';
 import { runMarbles } from '../../../lib/testing/marbles/run-marbles.js';
 import { chunkLetter } from '../../operators/chunk-letter.js';
 import { itInVirtualTime } from '../in-virtual-time.js';
+import { many } from '../../many.js';
+import { propertyRuns } from '../../property-runs.js';
+
+const { parameters, timeoutMs } = propertyRuns({ quick: 100, all: 2_000 });
 
 const letters = map(chunkLetter);
 
@@ -49,7 +53,7 @@ class Starts {
   }
 }
 
-const many = Array.from({ length: 10_000 }, (_, chunk) => chunk);
+const tenThousand = Array.from({ length: 10_000 }, (_, chunk) => chunk);
 
 describe('sharedLimit', () => {
   it('gives the slots of two runs out of one', () => {
@@ -93,7 +97,7 @@ describe('sharedLimit', () => {
       const starts = new Starts();
       const end$ = timer(3_000);
       for (const concurrency of concurrencies)
-        runChunks(starts.worker(10), { limit, concurrency })(many).pipe(takeUntil(end$)).subscribe();
+        runChunks(starts.worker(10), { limit, concurrency })(tenThousand).pipe(takeUntil(end$)).subscribe();
       flush();
       const total = starts.counts.reduce((sum, count) => sum + count, 0);
       const weight = shares.reduce((sum, share) => sum + share, 0);
@@ -112,7 +116,9 @@ describe('sharedLimit', () => {
       const starts = new Starts();
       const end$ = timer(10_000);
       for (const frames of [10, 100])
-        runChunks(starts.worker(frames), { limit, concurrency: 8 })(many).pipe(takeUntil(end$)).subscribe();
+        runChunks(starts.worker(frames), { limit, concurrency: 8 })(tenThousand)
+          .pipe(takeUntil(end$))
+          .subscribe();
       flush();
       const [short, long] = starts.counts as [number, number];
       expect(short / long).toBeGreaterThan(8);
@@ -125,10 +131,10 @@ describe('sharedLimit', () => {
       const limit = sharedLimit(4);
       const [first, late] = [new Starts(), new Starts()];
       const end$ = timer(100);
-      runChunks(first.worker(10), { limit })(many).pipe(takeUntil(end$)).subscribe();
+      runChunks(first.worker(10), { limit })(tenThousand).pipe(takeUntil(end$)).subscribe();
       timer(45)
         .pipe(
-          mergeMap(() => runChunks(late.worker(10), { limit })(many)),
+          mergeMap(() => runChunks(late.worker(10), { limit })(tenThousand)),
           takeUntil(end$),
         )
         .subscribe();
@@ -145,9 +151,9 @@ describe('sharedLimit', () => {
       const limit = sharedLimit(2);
       const [job, other] = [new Starts(), new Starts()];
       const end$ = timer(200);
-      runChunks(other.worker(10), { limit })(many).pipe(takeUntil(end$)).subscribe();
+      runChunks(other.worker(10), { limit })(tenThousand).pipe(takeUntil(end$)).subscribe();
       execute(
-        { id: 'job', kind: 'test', chunks: many },
+        { id: 'job', kind: 'test', chunks: tenThousand },
         { worker: job.worker(10), limit, commands$: commands('--- 42ms p 59ms r') },
       )
         .pipe(takeUntil(end$))
@@ -249,84 +255,88 @@ describe('sharedLimit', () => {
     );
   });
 
-  itInVirtualTime('needs no stack for a hundred thousand synchronous chunks in two runs', () => {
+  itInVirtualTime('needs no stack for many synchronous chunks in two runs', () => {
     const limit = sharedLimit(1);
     const start$ = new Subject<number>();
     const seen = [0, 0];
-    const chunks = Array.from({ length: 50_000 }, (_, chunk) => chunk);
+    const chunks = Array.from({ length: many }, (_, chunk) => chunk);
     // Both wait for the slot when it is given back.
     runChunks(() => start$.pipe(take(1)), { limit })([0]).subscribe();
     for (const run of [0, 1]) runChunks(() => of(1), { limit })(chunks).subscribe(() => (seen[run]! += 1));
     expect(seen).toEqual([0, 0]);
     start$.next(0);
-    expect(seen).toEqual([50_000, 50_000]);
+    expect(seen).toEqual([many, many]);
     expect(limit.taken).toBe(0);
   });
 
-  it('never lets more run than there are slots, and loses none, whatever the runs do', () => {
-    const attempt = fc.record({
-      frames: fc.integer({ min: 0, max: 5 }),
-      failures: fc.integer({ min: 0, max: 2 }),
-      teardown: fc.integer({ min: 0, max: 4 }),
-    });
-    const run = fc.record({
-      plans: fc.array(attempt, { maxLength: 12 }),
-      concurrency: fc.integer({ min: 1, max: 5 }),
-      startsAt: fc.integer({ min: 0, max: 10 }),
-      leavesAt: fc.option(fc.integer({ min: 0, max: 25 }), { nil: undefined }),
-    });
-    fc.assert(
-      fc.property(
-        fc.array(run, { minLength: 1, maxLength: 5 }),
-        fc.integer({ min: 1, max: 6 }),
-        (runs, slots) => {
-          runMarbles(({ flush }) => {
-            const limit = sharedLimit(slots);
-            let running = 0;
-            const results = runs.map(({ plans, concurrency, startsAt, leavesAt }) => {
-              const result = { outcomes: 0, isOver: false };
-              const worker = ({ index, attempt, waitUntil }: ChunkTask) => {
-                running += 1;
-                expect(running).toBeLessThanOrEqual(slots);
-                expect(limit.taken).toBeLessThanOrEqual(slots);
-                const { frames, failures, teardown } = plans[index]!;
-                const end$ = attempt <= failures ? throwError(() => 'no') : of(1);
-                waitUntil(NEVER.pipe(takeUntil(timer(teardown))));
-                return concat(frames === 0 ? EMPTY : timer(frames), end$).pipe(
-                  finalize(() => (running -= 1)),
-                );
-              };
-              const events$ = runChunks(worker, {
-                limit,
-                concurrency,
-                stopGraceMs: 3,
-                retry: { retries: 1, delayMs: 2 },
-              })(plans);
-              timer(startsAt)
-                .pipe(
-                  mergeMap(() => events$),
-                  takeUntil(leavesAt === undefined ? NEVER : timer(leavesAt)),
-                )
-                .subscribe({
-                  next: ({ type }) => {
-                    if (type === 'chunk-completed' || type === 'chunk-failed') result.outcomes += 1;
-                  },
-                  complete: () => (result.isOver = true),
-                });
-              return result;
+  it(
+    'never lets more run than there are slots, and loses none, whatever the runs do',
+    () => {
+      const attempt = fc.record({
+        frames: fc.integer({ min: 0, max: 5 }),
+        failures: fc.integer({ min: 0, max: 2 }),
+        teardown: fc.integer({ min: 0, max: 4 }),
+      });
+      const run = fc.record({
+        plans: fc.array(attempt, { maxLength: 12 }),
+        concurrency: fc.integer({ min: 1, max: 5 }),
+        startsAt: fc.integer({ min: 0, max: 10 }),
+        leavesAt: fc.option(fc.integer({ min: 0, max: 25 }), { nil: undefined }),
+      });
+      fc.assert(
+        fc.property(
+          fc.array(run, { minLength: 1, maxLength: 5 }),
+          fc.integer({ min: 1, max: 6 }),
+          (runs, slots) => {
+            runMarbles(({ flush }) => {
+              const limit = sharedLimit(slots);
+              let running = 0;
+              const results = runs.map(({ plans, concurrency, startsAt, leavesAt }) => {
+                const result = { outcomes: 0, isOver: false };
+                const worker = ({ index, attempt, waitUntil }: ChunkTask) => {
+                  running += 1;
+                  expect(running).toBeLessThanOrEqual(slots);
+                  expect(limit.taken).toBeLessThanOrEqual(slots);
+                  const { frames, failures, teardown } = plans[index]!;
+                  const end$ = attempt <= failures ? throwError(() => 'no') : of(1);
+                  waitUntil(NEVER.pipe(takeUntil(timer(teardown))));
+                  return concat(frames === 0 ? EMPTY : timer(frames), end$).pipe(
+                    finalize(() => (running -= 1)),
+                  );
+                };
+                const events$ = runChunks(worker, {
+                  limit,
+                  concurrency,
+                  stopGraceMs: 3,
+                  retry: { retries: 1, delayMs: 2 },
+                })(plans);
+                timer(startsAt)
+                  .pipe(
+                    mergeMap(() => events$),
+                    takeUntil(leavesAt === undefined ? NEVER : timer(leavesAt)),
+                  )
+                  .subscribe({
+                    next: ({ type }) => {
+                      if (type === 'chunk-completed' || type === 'chunk-failed') result.outcomes += 1;
+                    },
+                    complete: () => (result.isOver = true),
+                  });
+                return result;
+              });
+              flush();
+              expect(running).toBe(0);
+              expect(limit.taken).toBe(0);
+              for (const [index, { outcomes, isOver }] of results.entries()) {
+                const { plans, leavesAt } = runs[index]!;
+                expect(isOver).toBe(true);
+                if (leavesAt === undefined) expect(outcomes).toBe(plans.length);
+              }
             });
-            flush();
-            expect(running).toBe(0);
-            expect(limit.taken).toBe(0);
-            for (const [index, { outcomes, isOver }] of results.entries()) {
-              const { plans, leavesAt } = runs[index]!;
-              expect(isOver).toBe(true);
-              if (leavesAt === undefined) expect(outcomes).toBe(plans.length);
-            }
-          });
-        },
-      ),
-      { numRuns: 300 },
-    );
-  });
+          },
+        ),
+        parameters,
+      );
+    },
+    timeoutMs,
+  );
 });

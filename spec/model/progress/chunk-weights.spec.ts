@@ -6,6 +6,9 @@ import { pendingSnapshot } from '../../../lib/model/job-snapshot.js';
 import type { JobProgress } from '../../../lib/model/progress/job-progress.js';
 import { ProgressEstimator } from '../../../lib/model/progress/progress-estimator.js';
 import { reduceJob } from '../../../lib/model/reduce-job.js';
+import { propertyRuns } from '../../property-runs.js';
+
+const { parameters, timeoutMs } = propertyRuns({ quick: 100, all: 2_000 });
 
 const error = { name: 'Error', message: 'no' };
 type Happening = JobEvent extends infer E ? (E extends unknown ? Omit<E, 'at'> : never) : never;
@@ -135,39 +138,43 @@ describe('progress with weights', () => {
     );
   });
 
-  it('is the same as without weights when all chunks weigh the same', () => {
-    const steps = fc.array(
-      fc.record({
-        what: fc.constantFrom('completes', 'fails', 'reports', 'runs'),
-        pick: fc.nat(),
-        afterMs: fc.nat({ max: 400 }),
-      }),
-      { minLength: 20, maxLength: 60 },
-    );
-    fc.assert(
-      fc.property(fc.integer({ min: 10, max: 60 }), steps, (totalChunks, life) => {
-        const [plain, weighed] = [new Seen(totalChunks), new Seen(totalChunks, () => 8)];
-        const open = Array.from({ length: totalChunks }, (_, index) => index);
-        for (const { what, pick, afterMs } of life) {
-          const place = pick % Math.max(1, Math.min(3, open.length));
-          for (const seen of [plain, weighed]) {
-            seen.at += afterMs;
-            if (what === 'runs') seen.estimator.seeRunning(pick % 4, seen.at);
-            else if (open.length === 0) continue;
-            else if (what === 'reports')
-              seen.estimator.seeReport(
-                { index: open[place]!, attempt: 1, fraction: (pick % 10) / 10 },
-                seen.at,
-              );
-            else seen[what](open[place]!);
+  it(
+    'is the same as without weights when all chunks weigh the same',
+    () => {
+      const steps = fc.array(
+        fc.record({
+          what: fc.constantFrom('completes', 'fails', 'reports', 'runs'),
+          pick: fc.nat(),
+          afterMs: fc.nat({ max: 400 }),
+        }),
+        { minLength: 20, maxLength: 60 },
+      );
+      fc.assert(
+        fc.property(fc.integer({ min: 10, max: 60 }), steps, (totalChunks, life) => {
+          const [plain, weighed] = [new Seen(totalChunks), new Seen(totalChunks, () => 8)];
+          const open = Array.from({ length: totalChunks }, (_, index) => index);
+          for (const { what, pick, afterMs } of life) {
+            const place = pick % Math.max(1, Math.min(3, open.length));
+            for (const seen of [plain, weighed]) {
+              seen.at += afterMs;
+              if (what === 'runs') seen.estimator.seeRunning(pick % 4, seen.at);
+              else if (open.length === 0) continue;
+              else if (what === 'reports')
+                seen.estimator.seeReport(
+                  { index: open[place]!, attempt: 1, fraction: (pick % 10) / 10 },
+                  seen.at,
+                );
+              else seen[what](open[place]!);
+            }
+            if (what === 'completes' || what === 'fails') open.splice(place, 1);
+            expect(weighed.progress).toEqual({ ...plain.progress, totalWeight: 8 * totalChunks });
           }
-          if (what === 'completes' || what === 'fails') open.splice(place, 1);
-          expect(weighed.progress).toEqual({ ...plain.progress, totalWeight: 8 * totalChunks });
-        }
-      }),
-      { numRuns: 200 },
-    );
-  });
+        }),
+        parameters,
+      );
+    },
+    timeoutMs,
+  );
 });
 
 describe('progress at the end', () => {

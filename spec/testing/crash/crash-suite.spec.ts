@@ -26,7 +26,9 @@ async function failures(options: CrashSuiteOptions): Promise<string> {
 }
 
 describe('MemoryJobRepository, crashed at every write', () => {
-  for (const { name, run } of crashSuite(inMemory)) it(name, run);
+  // In `npm test` every seventh of them: fault and scenario change with each.
+  const suite = crashSuite(inMemory).filter((_, index) => runsAll || index % 7 === 0);
+  for (const { name, run } of suite) it(name, run);
 });
 
 describe('MemoryJobRepository, crashed at every write, where writes take no time', () => {
