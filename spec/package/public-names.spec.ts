@@ -44,7 +44,8 @@ function publicNames(): Record<keyof typeof entries, PublicNames> {
   );
   const program = ts.createProgram(
     Object.values(entries).map((path) => root + path),
-    options,
+    // Names need no types of the platform.
+    { ...options, noLib: true, types: [] },
   );
   const checker = program.getTypeChecker();
   const namesOf = (path: string): PublicNames => {
