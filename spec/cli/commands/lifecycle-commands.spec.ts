@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 /** Ends when there is a file `go`, or the workspace is gone: nobody stops what a killed process has left running. */
-const gate = 'while test -e {jobId}.json && ! test -e go; do sleep 0.01; done';
+const gate = 'while test -e {jobId}.json && ! test -e go; do sleep 0.05; done';
 /** Notes the chunk in the file `ran`, and in `done` when it has passed the gate. */
 const gated = [
   'sh',

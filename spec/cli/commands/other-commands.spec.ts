@@ -14,7 +14,7 @@ afterEach(async () => {
   await workspace.remove();
 });
 
-const gated = ['sh', '-c', 'echo {index} >> ran; until test -e go; do sleep 0.01; done'];
+const gated = ['sh', '-c', 'echo {index} >> ran; until test -e go; do sleep 0.05; done'];
 
 describe('a job that another process runs', () => {
   it('can be watched, shown and listed, but neither run nor deleted', async () => {

@@ -20,13 +20,13 @@ afterEach(async () => {
 const gated = [
   'sh',
   '-c',
-  'echo {index} >> ran; until test -e go; do sleep 0.01; done; echo {index} >> done',
+  'echo {index} >> ran; until test -e go; do sleep 0.05; done; echo {index} >> done',
 ];
 /** As `gated`, but the first three chunks do not wait. */
 const gatedLater = [
   'sh',
   '-c',
-  'echo {index} >> ran; if test {index} -gt 2; then until test -e go; do sleep 0.01; done; fi; echo {index} >> done',
+  'echo {index} >> ran; if test {index} -gt 2; then until test -e go; do sleep 0.05; done; fi; echo {index} >> done',
 ];
 
 describe('sluice run', () => {
@@ -317,7 +317,7 @@ describe('sluice run, stopped', () => {
   it('by a third one leaves at once, and can go on all the same', async () => {
     await workspace.spec('job.json', {
       chunks: [1],
-      command: ['sh', '-c', "trap '' TERM; echo $$ >> ran; until test -e go; do sleep 0.01; done"],
+      command: ['sh', '-c', "trap '' TERM; echo $$ >> ran; until test -e go; do sleep 0.05; done"],
     });
     const first = workspace.start('run', 'job.json');
     await workspace.grown('ran', 1);

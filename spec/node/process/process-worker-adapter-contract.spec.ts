@@ -16,11 +16,11 @@ afterAll(async () => {
 
 const enter = `touch ${directory}/$$`;
 /** A child that ignores SIGTERM, besides a parent that does not. */
-const hangs = `${enter}; sh -c 'trap "" TERM; ${enter}; while :; do sleep 0.01; done' & wait`;
+const hangs = `${enter}; sh -c 'trap "" TERM; ${enter}; while :; do sleep 0.05; done' & wait`;
 
 const kinds: readonly (readonly [what: string, endless: string, processes: number])[] = [
   ['that SIGTERM ends', `${enter}; exec sleep 1000`, 1],
-  ['that ignore SIGTERM', `trap "" TERM; ${enter}; while :; do sleep 0.01; done`, 1],
+  ['that ignore SIGTERM', `trap "" TERM; ${enter}; while :; do sleep 0.05; done`, 1],
   ['with children that ignore SIGTERM', hangs, 2],
 ];
 
