@@ -47,7 +47,6 @@ export type {
   KindResult,
   KindValue,
 } from './manager/job-kinds.js';
-export type { RedriveOptions } from './manager/redrive-options.js';
 export type { JobResult, ResultFields } from './ports/job-result.js';
 export type { PruneOptions } from './manager/prune-jobs.js';
 export type { RunJobOptions } from './manager/run-job-options.js';
@@ -107,6 +106,7 @@ export type {
   StoredJob,
 } from './ports/job-repository.js';
 export type { Jobs } from './ports/jobs.js';
+export type { RedriveOptions } from './ports/redrive-options.js';
 export type {
   ChunkReport,
   ChunkTask,

@@ -9,6 +9,7 @@ import type { AnsweredCommand } from './command-effect.js';
 import type { JobHandle } from '../ports/job-handle.js';
 import type { JobResult } from '../ports/job-result.js';
 import { jobResult } from '../ports/job-result.js';
+import type { RedriveOptions } from '../ports/redrive-options.js';
 import type { LiveJob } from './live-job.js';
 import { newFailures } from './new-failures.js';
 import type { StoredJobs } from './stored-jobs.js';
@@ -24,6 +25,7 @@ export interface SeenJob {
 /** How commands are told. */
 export interface ToldJobs {
   tell(jobId: string, command: AnsweredCommand, mode?: StopMode): Promise<JobSnapshot>;
+  redrive(jobId: string, options?: RedriveOptions): Promise<JobHandle>;
 }
 
 /** The handle of a job. */
@@ -40,6 +42,7 @@ export function handleOf<R, V>(seen: SeenJob, commands: ToldJobs, stored: Stored
     pause: (options) => commands.tell(id, 'pause', options?.mode),
     resume: () => commands.tell(id, 'resume'),
     cancel: () => commands.tell(id, 'cancel'),
+    redrive: (options) => commands.redrive(id, options) as Promise<JobHandle<R, V>>,
   };
 }
 

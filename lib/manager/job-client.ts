@@ -8,7 +8,7 @@ import type { JobProgress } from '../model/progress/job-progress.js';
 import type { JobSpec } from '../model/spec/job-spec.js';
 import { estimateProgress } from '../operators/estimate-progress.js';
 import type { JobHandle } from '../ports/job-handle.js';
-import type { JobQuery, OutcomeQuery } from '../ports/job-repository.js';
+import type { JobQuery, JobRepository, OutcomeQuery } from '../ports/job-repository.js';
 import type { Jobs } from '../ports/jobs.js';
 import type { AnsweredCommand } from './command-effect.js';
 import { isAnswered } from './command-effect.js';
@@ -16,12 +16,14 @@ import { enqueueJob } from './enqueue-job.js';
 import { handleOf } from './handle-of.js';
 import type { JobClientOptions } from './job-client-options.js';
 import { onward } from './onward.js';
+import type { RedriveOptions } from '../ports/redrive-options.js';
+import { storeRedrive } from './store-redrive.js';
 import { sendCommand } from './send-command.js';
 import { StoredJobs } from './stored-jobs.js';
 
 /**
  * Jobs that other processes run: asks of them and tells them through the repository. It needs no kinds, runs
- * nothing and never owns a job.
+ * nothing and owns a job only while it stores that it is to be redriven.
  *
  * @remarks
  * - **Commands** are left for the owner of the job, or the next one, and answered when it has stored their effect:
@@ -42,6 +44,7 @@ import { StoredJobs } from './stored-jobs.js';
  * ```
  */
 export class JobClient implements Jobs {
+  readonly #repository: JobRepository;
   readonly #stored: StoredJobs;
 
   /**
@@ -50,6 +53,7 @@ export class JobClient implements Jobs {
    */
   constructor({ repository, watchIntervalMs = 500 }: JobClientOptions) {
     assertMs('make a client', 'watchIntervalMs', watchIntervalMs, 1);
+    this.#repository = repository;
     this.#stored = new StoredJobs(repository, watchIntervalMs);
   }
 
@@ -68,7 +72,11 @@ export class JobClient implements Jobs {
       progress$: this.progress(jobId),
       activity$: EMPTY,
     };
-    return handleOf(seen, { tell: this.#tell }, this.#stored);
+    return handleOf(
+      seen,
+      { tell: this.#tell, redrive: (id, options) => this.redrive(id, options) },
+      this.#stored,
+    );
   }
 
   watch(jobId: string): Observable<JobSnapshot> {
@@ -107,6 +115,26 @@ export class JobClient implements Jobs {
     return this.#tell(jobId, 'cancel');
   }
 
+  /**
+   * Stores that a job which has ended is to work again: whoever works claims it, and runs it.
+   *
+   * @param jobId - the job: failed, cancelled, or completed with failures that were tolerated
+   * @param options - which of the failed chunks
+   * @returns resolves when the new run is stored
+   * @throws InvalidTransitionError, JobNotFoundError, JobOwnedError; UnknownKindError for a job whose worker was
+   * given inline: nobody could claim it; RangeError if no failed chunk is among them
+   */
+  async redrive(jobId: string, options: RedriveOptions = {}): Promise<JobHandle> {
+    await storeRedrive(this.#repository, this.#stored, jobId, options);
+    return this.job(jobId);
+  }
+
+  /**
+   * Removes all that is stored of a job that nobody owns. A client knows no kinds: nothing is cleaned up.
+   *
+   * @param jobId - the job
+   * @throws JobNotFoundError, JobOwnedError
+   */
   async delete(jobId: string): Promise<void> {
     await this.#stored.find(jobId);
     await this.#stored.delete(jobId);

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { defer, EMPTY, firstValueFrom, map } from 'rxjs';
+import { defer, EMPTY, map } from 'rxjs';
 import type { ChunkOutcome } from '../model/chunk-outcome.js';
 import type { StopMode } from '../model/job-command.js';
 import type { JobSnapshot } from '../model/job-snapshot.js';
@@ -9,9 +9,11 @@ import { completeSpec } from '../model/spec/job-spec.js';
 import type { JobHandle } from '../ports/job-handle.js';
 import type { JobQuery, OutcomeQuery } from '../ports/job-repository.js';
 import type { Jobs } from '../ports/jobs.js';
+import type { RedriveOptions } from '../ports/redrive-options.js';
 import type { Worker } from '../ports/worker-adapter.js';
 import { deleteJob } from './delete-job.js';
 import { enqueueJob } from './enqueue-job.js';
+import type { ToldJobs } from './handle-of.js';
 import { handleOf, seenHere } from './handle-of.js';
 import { JobCommands } from './job-commands.js';
 import type { JobKind } from './job-kind.js';
@@ -24,9 +26,9 @@ import { managerSettings } from './manager-settings.js';
 import type { PruneOptions } from './prune-jobs.js';
 import { pruneJobs } from './prune-jobs.js';
 import { recoverJobs } from './recover-jobs.js';
-import type { RedriveOptions } from './redrive-options.js';
 import { redriveJob } from './redrive-job.js';
 import { runLiveJob } from './run-live-job.js';
+import { submitJob } from './submit-job.js';
 import { StoredJobs } from './stored-jobs.js';
 import type { WorkOptions } from './work-options.js';
 import { workJobs } from './work-jobs.js';
@@ -76,8 +78,8 @@ export class JobManager<out K extends JobKinds = JobKinds> implements Jobs {
   }
 
   /**
-   * Starts a job, or goes on with one whose owner is gone. The same id with an equal spec gives the stored
-   * job.
+   * Starts a job, or goes on with one that nobody owns. The same id with an equal spec gives the job that is
+   * there: one that another process runs is followed, as `job` does.
    *
    * @param spec - what is to be done
    * @param options - how it differs from its kind; of a job that runs here already, only the callbacks are
@@ -100,9 +102,9 @@ export class JobManager<out K extends JobKinds = JobKinds> implements Jobs {
   submit<C, R, V>(spec: JobSpec<C>, options: JobKind<C, R, V>): Promise<JobHandle<R, V>>;
   async submit(spec: JobSpec, options: KindChanges = {}): Promise<JobHandle> {
     this.#live.assertOpen('submit');
-    const live = this.#live.run(completeSpec(spec), options, { creates: true });
-    await firstValueFrom(live.snapshots$);
-    return this.#handle(live);
+    const complete = completeSpec(spec);
+    const live = await submitJob(this.#live, this.#watched, complete, options);
+    return live ? this.#handle(live) : this.job(complete.id);
   }
 
   /**
@@ -170,7 +172,7 @@ export class JobManager<out K extends JobKinds = JobKinds> implements Jobs {
       progress$: this.progress(jobId),
       activity$: this.#live.whileLive(jobId, (live) => live?.activity$ ?? EMPTY),
     };
-    return handleOf(seen, this.#commands, this.#stored);
+    return handleOf(seen, this.#told, this.#stored);
   }
 
   /**
@@ -367,5 +369,10 @@ export class JobManager<out K extends JobKinds = JobKinds> implements Jobs {
   }
 
   readonly #handle = <R, V>(live: LiveJob): JobHandle<R, V> =>
-    handleOf(seenHere(live), this.#commands, this.#stored);
+    handleOf(seenHere(live), this.#told, this.#stored);
+
+  readonly #told: ToldJobs = {
+    tell: (jobId, command, mode) => this.#commands.tell(jobId, command, mode),
+    redrive: (jobId, options) => this.redrive(jobId, options),
+  };
 }

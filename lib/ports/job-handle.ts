@@ -6,6 +6,7 @@ import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { JobState } from '../model/job-state.js';
 import type { ChunkReport } from './worker-adapter.js';
 import type { JobResult } from './job-result.js';
+import type { RedriveOptions } from './redrive-options.js';
 
 /**
  * One job: what `JobManager.submit`, `enqueue` and `job` give.
@@ -43,4 +44,6 @@ export interface JobHandle<R = unknown, V = unknown> {
   resume(): Promise<JobSnapshot>;
   /** See `JobManager.cancel`. */
   cancel(): Promise<JobSnapshot>;
+  /** See `JobManager.redrive`; gives the handle of the new run. */
+  redrive(options?: RedriveOptions): Promise<JobHandle<R, V>>;
 }

@@ -6,6 +6,7 @@ import type { JobProgress } from '../model/progress/job-progress.js';
 import type { JobSpec } from '../model/spec/job-spec.js';
 import type { JobHandle } from './job-handle.js';
 import type { JobQuery, OutcomeQuery } from './job-repository.js';
+import type { RedriveOptions } from './redrive-options.js';
 
 /**
  * What can be asked of jobs and told to them without running any. Whoever shows jobs takes one: `JobManager`,
@@ -122,6 +123,18 @@ export interface Jobs {
    * @throws InvalidTransitionError, JobNotFoundError
    */
   cancel(jobId: string): Promise<JobSnapshot>;
+
+  /**
+   * Sets a job that has ended to work again, as a new run: the chunks that failed, and those that never had an
+   * outcome. Where none of them is left, its merge alone.
+   *
+   * @param jobId - the job: failed, cancelled, or completed with failures that were tolerated
+   * @param options - which of the failed chunks
+   * @returns resolves when the new run is stored
+   * @throws InvalidTransitionError, JobNotFoundError, JobOwnedError, UnknownKindError; RangeError if no failed chunk
+   * is among them
+   */
+  redrive(jobId: string, options?: RedriveOptions): Promise<JobHandle>;
 
   /**
    * Removes all that is stored of a job.

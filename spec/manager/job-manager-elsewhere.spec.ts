@@ -1,4 +1,4 @@
-import { concat, ignoreElements, NEVER, of, Subject } from 'rxjs';
+import { concat, firstValueFrom, ignoreElements, lastValueFrom, NEVER, of, Subject, take, timer } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { JobManager } from '../../lib/manager/job-manager.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
@@ -23,13 +23,33 @@ afterEach(async () => {
 });
 
 describe('a job that another manager runs', () => {
-  it('is not run twice: who wants it is told the name of its owner', async () => {
+  it('is not run twice: whoever submits it follows it', async () => {
+    const go$ = new Subject<number>();
+    const { here } = await twoManagers(() => go$.pipe(take(1)));
+    const counts: number[] = [];
+    const job = await here.submit(
+      { id: 'job', kind: 'test', chunks: [0, 1, 2] },
+      { onProgress: (count) => counts.push(count) },
+    );
+    expect(await firstValueFrom(job.snapshots$)).toMatchObject({ state: 'running' });
+    expect(await here.recover()).toEqual([]);
+    const result = job.result();
+    const going = timer(0, 5).subscribe(() => {
+      go$.next(1);
+    });
+    expect(await result).toMatchObject({ state: 'completed', completedChunks: 3 });
+    going.unsubscribe();
+    expect(counts.at(-1)).toBe(3);
+  });
+
+  it('is refused with another spec, and to runJob, which would have to cancel it', async () => {
     const { here } = await twoManagers(() => NEVER);
-    await expect(here.submit({ id: 'job', kind: 'test', chunks: [0, 1, 2] })).rejects.toMatchObject({
+    const spec = { id: 'job', kind: 'test', chunks: [0, 1, 2] };
+    await expect(here.submit({ ...spec, chunks: [0] })).rejects.toMatchObject({ code: 'SPEC_MISMATCH' });
+    await expect(lastValueFrom(here.runJob(spec))).rejects.toMatchObject({
       code: 'JOB_OWNED',
       owner: "'elsewhere'",
     });
-    expect(await here.recover()).toEqual([]);
   });
 
   it('takes commands from here', async () => {
