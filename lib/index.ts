@@ -115,6 +115,8 @@ export type {
   WorkerAdapter,
   WorkerFunction,
 } from './ports/worker-adapter.js';
+export type { AttemptTask } from './chunks/run-attempt.js';
+export { runAttempt } from './chunks/run-attempt.js';
 export { withChunk } from './ports/with-chunk.js';
 export { MemoryJobRepository } from './repositories/memory-job-repository.js';
 export { FunctionWorkerAdapter } from './workers/function-worker-adapter.js';

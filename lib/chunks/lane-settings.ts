@@ -102,7 +102,8 @@ export function laneSettings<C, R>(
   };
 }
 
-function workerAdapter<C, R>(call: string, worker: Worker<C, R>): LaneSettings<C, R>['worker'] {
+/** @throws TypeError for what is no worker */
+export function workerAdapter<C, R>(call: string, worker: Worker<C, R>): LaneSettings<C, R>['worker'] {
   if (typeof worker === 'function') return { execute: (task) => callWorkerFunction(worker, task) };
   if (typeof (worker as Partial<typeof worker> | undefined)?.execute === 'function') return worker;
   throw new TypeError(

@@ -27,5 +27,5 @@ export interface JobIdentity {
   /** 0 where it is not known. */
   readonly totalChunks: number;
   readonly metadata: JsonObject;
-  readonly keys: ChunkKeys;
+  readonly keys: Pick<ChunkKeys, 'keyOf'>;
 }

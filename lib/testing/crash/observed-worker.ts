@@ -1,6 +1,6 @@
-import { defer, finalize, from, tap, timer } from 'rxjs';
+import { defer, finalize, tap, timer } from 'rxjs';
+import { runAttempt } from '../../chunks/run-attempt.js';
 import type { ChunkTask, Worker, WorkerAdapter } from '../../ports/worker-adapter.js';
-import { FunctionWorkerAdapter } from '../../workers/function-worker-adapter.js';
 import type { CrashEntry } from './crash-entry.js';
 
 /** Whose attempts are taken down, and for which process. */
@@ -24,7 +24,6 @@ export function observedWorker(
   { worker, failures = () => false, life, record }: ObservedWorkerOptions,
   run: () => number,
 ): WorkerAdapter {
-  const adapter = typeof worker === 'function' ? new FunctionWorkerAdapter(worker) : worker;
   return {
     execute: (task: ChunkTask) =>
       defer(() => {
@@ -36,7 +35,7 @@ export function observedWorker(
                 throw new Error(`attempt ${attempt} is made to fail`);
               }),
             )
-          : from(adapter.execute(task));
+          : runAttempt(worker, task);
         return work$.pipe(
           finalize(() => {
             record({ type: 'left', life, index, attempt });
