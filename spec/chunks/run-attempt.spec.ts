@@ -1,16 +1,5 @@
-import type { ObservableInput ,
-  Observable} from 'rxjs';
-import {
-  concat,
-  EMPTY,
-  finalize,
-  lastValueFrom,
-  NEVER,
-  of,
-  Subject,
-  throwError,
-  toArray,
-} from 'rxjs';
+import type { ObservableInput, Observable } from 'rxjs';
+import { concat, EMPTY, finalize, lastValueFrom, NEVER, of, Subject, throwError, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { runAttempt } from '../../lib/chunks/run-attempt.js';
 import type { ChunkReport, ChunkTask, ChunkUpdate, Worker } from '../../lib/ports/worker-adapter.js';
