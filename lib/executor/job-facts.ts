@@ -83,5 +83,6 @@ function afterFailure(
 
 function errorAfter(event: LifecycleEvent, error: ErrorRecord | null): ErrorRecord | null {
   if (event.type === 'job-failing' || event.type === 'job-failed') return event.error;
+  if (event.type === 'job-cancelled') return event.error ?? null;
   return event.type === 'job-cancelling' || event.type === 'job-completed' ? null : error;
 }
