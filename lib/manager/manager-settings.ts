@@ -23,12 +23,23 @@ export interface ManagerSettings {
 export function managerSettings({
   repository,
   kinds = {},
-  owner = `manager-${randomId(2)}`,
+  owner: givenOwner,
   leaseMs = 15_000,
   watchIntervalMs = 500,
   saveRetry,
 }: JobManagerOptions): ManagerSettings {
   assertMs('make a manager', 'leaseMs', leaseMs, 1);
   assertMs('make a manager', 'watchIntervalMs', watchIntervalMs, 1);
-  return { repository, kinds, owner, leaseMs, watchIntervalMs, saveRetry };
+  let owner = givenOwner;
+  return {
+    repository,
+    kinds,
+    // Made when it is asked for: a manager can be made where there is no randomness, at the top of a module in workerd.
+    get owner() {
+      return (owner ??= `manager-${randomId(2)}`);
+    },
+    leaseMs,
+    watchIntervalMs,
+    saveRetry,
+  };
 }

@@ -26,6 +26,11 @@ export function completionScript(program: Command, shell: (typeof shells)[number
   return { bash: bashScript, zsh: zshScript, fish: fishScript }[shell](commands);
 }
 
+/** Whether the value of an option is a file. */
+function takesFile(option: string): boolean {
+  return option === '--joblog';
+}
+
 function namesOf(commands: readonly CompletedCommand[], argument: string): string {
   return commands
     .filter((command) => command.argument === argument)
@@ -88,49 +93,60 @@ complete -F _sluice sluice
 
 function zshScript(commands: readonly CompletedCommand[]): string {
   const quoted = (text: string): string => text.replaceAll("'", "'\\''");
+  const general = [
+    "'--store=[the directory of the stored jobs]:directory:_directories'",
+    "'--help[show the help]'",
+  ];
   const described = commands.map(
     ({ name, description }) => `    '${name}:${quoted(description.replaceAll(':', '\\:'))}'`,
   );
   const cases = commands.map(({ name, options, argument }) => {
-    const specs = options.map((option) => `'${zshOption(option)}'`);
     const first = {
       id: "'1:job:_sluice_ids'",
-      spec: `'1:spec:_files -g "*.(yaml|yml|json)"'`,
+      spec: `'1:spec:_files -g "*.(yaml|yml|json)(-.)"'`,
       shell: `'1:shell:(${shells.join(' ')})'`,
     }[argument];
-    return `    ${name}) _arguments ${[...specs, "'--store[the directory of the stored jobs]:directory:_directories'", "'--help'", ...(first === undefined ? [] : [first])].join(' ')} ;;`;
+    const specs = [
+      ...options.map((option) => `'${zshOption(option)}'`),
+      ...general,
+      ...(first === undefined ? [] : [first]),
+    ];
+    return `    ${name}) _arguments ${specs.join(' ')} ;;`;
   });
   return `#compdef sluice
 # Completion of sluice for zsh: eval "$(sluice completion zsh)"
 _sluice_ids() {
-  local store="\${opt_args[--store]:-\${SLUICE_STORE:-.sluice}}"
+  local store="\${\${opt_args[--store]:-$sluice_store}:-\${SLUICE_STORE:-.sluice}}"
   local -a ids
-  ids=("$store"/*/job.json(N:h:t))
+  ids=(\${~\${(Q)store}}/*/job.json(N:h:t))
   compadd -a ids
 }
 _sluice() {
+  local curcontext="$curcontext" state line sluice_store
   local -a commands
+  local -A opt_args
   commands=(
 ${described.join('\n')}
   )
-  if (( CURRENT == 2 )); then
-    _describe command commands
-    return
-  fi
-  local name="\${words[2]}"
-  shift words
-  (( CURRENT-- ))
-  case "$name" in
+  _arguments -C -A '-*' ${general.join(' ')} '--version[show the version]' '1:command:->command' '*::argument:->argument'
+  sluice_store="\${opt_args[--store]}"
+  case "$state" in
+  command) _describe command commands ;;
+  argument)
+    case "\${line[1]}" in
 ${cases.join('\n')}
+    esac ;;
   esac
+  return 0
 }
 compdef _sluice sluice
 `;
 
   function zshOption({ long, description, required, argChoices }: Option): string {
     const text = quoted(description).replace(/[[\]]/g, '');
-    const value = argChoices ? `:value:(${argChoices.join(' ')})` : required ? ':value:' : '';
-    return `${long!}[${text}]${value}`;
+    if (!required) return `${long!}[${text}]`;
+    const values = argChoices ? `(${argChoices.join(' ')})` : takesFile(long!) ? '_files' : '';
+    return `${long!}=[${text}]:value:${values}`;
   }
 }
 
@@ -141,12 +157,19 @@ function fishScript(commands: readonly CompletedCommand[]): string {
     return [
       `complete -c sluice -n __fish_use_subcommand -a ${name} -d ${quoted(description)}`,
       ...options.map(({ long, description: text, required, argChoices }) => {
-        const value = argChoices ? ` -x -a ${quoted(argChoices.join(' '))}` : required ? ' -r' : '';
+        const taken = argChoices
+          ? ` -x -a ${quoted(argChoices.join(' '))}`
+          : takesFile(long!)
+            ? ' -r -F'
+            : ' -x';
+        const value = required ? taken : '';
         return `complete -c sluice ${inIt} -l ${long!.slice(2)}${value} -d ${quoted(text)}`;
       }),
       ...(argument === 'id' ? [`complete -c sluice ${inIt} -a '(__sluice_ids)'`] : []),
       ...(argument === 'shell' ? [`complete -c sluice ${inIt} -a ${quoted(shells.join(' '))}`] : []),
-      ...(argument === 'spec' ? [`complete -c sluice ${inIt} -F`] : []),
+      ...(argument === 'spec'
+        ? [`complete -c sluice ${inIt} -k -x -a '(__fish_complete_suffix .yaml .yml .json)'`]
+        : []),
     ];
   });
   return `# Completion of sluice for fish: sluice completion fish | source
@@ -155,12 +178,15 @@ function __sluice_ids
   set -q SLUICE_STORE; and set store $SLUICE_STORE
   set -l words (commandline -opc)
   set -l at (contains -i -- --store $words); and set store $words[(math $at + 1)]
+  set -l joined (string replace -rf -- '^--store=' '' $words); and set store $joined[-1]
   for job in $store/*/job.json
     basename (dirname $job)
   end
 end
 complete -c sluice -f
-complete -c sluice -l store -r -d 'the directory of the stored jobs'
+complete -c sluice -l store -x -a '(__fish_complete_directories)' -d 'the directory of the stored jobs'
+complete -c sluice -l help -d 'show the help'
+complete -c sluice -n __fish_use_subcommand -l version -d 'show the version'
 ${lines.join('\n')}
 `;
 }

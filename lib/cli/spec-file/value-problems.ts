@@ -7,9 +7,12 @@ const maxProblems = 20;
 /** Half of a character. */
 const loneSurrogate = /\p{Surrogate}/u;
 
+/** Valibot passes over them, for they are dangerous to copy. In chunks they are names like any other. */
+const specialNames: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
 /**
  * What of a value would silently become something else, in a process or in the store: half characters, and
- * whole numbers with more digits than a number has.
+ * whole numbers with more digits than a number has. And names that nothing else would find.
  */
 export function valueProblems(value: unknown): readonly SpecProblem[] {
   const problems: SpecProblem[] = [];
@@ -33,6 +36,8 @@ export function valueProblems(value: unknown): readonly SpecProblem[] {
           ofName: true,
           problem: 'names must be whole characters, received half of one',
         });
+      if (specialNames.has(key) && path[0] !== 'chunks')
+        problems.push({ path: childPath, ofName: true, problem: `${pathText(childPath)} is not known here` });
       left.push({ value: child, path: childPath });
     }
   }

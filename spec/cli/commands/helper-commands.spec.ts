@@ -1,6 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -61,47 +60,5 @@ describe('sluice schema', () => {
     ]);
     expect(schema.properties.concurrency).toMatchObject({ type: 'integer', minimum: 1, default: 4 });
     expect(schema).toMatchObject({ additionalProperties: { not: {} } });
-  });
-});
-
-describe('sluice completion', () => {
-  const complete = (...words: readonly string[]): readonly string[] => {
-    const script = `eval "$(cat "$1")"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _sluice; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const { stdout } = spawnSync('bash', ['-c', script, 'bash', 'script', 'sluice', ...words], {
-      cwd: workspace.path,
-      encoding: 'utf8',
-    });
-    return stdout.split('\n').filter((word) => word !== '');
-  };
-
-  beforeEach(async () => {
-    await workspace.write('script', (await workspace.run('completion', 'bash')).stdout);
-    for (const id of ['render-1', 'render-2', 'upload'])
-      await mkdir(join(workspace.path, '.sluice', id), { recursive: true }).then(() =>
-        workspace.write(`.sluice/${id}/job.json`, '{}'),
-      );
-    await mkdir(join(workspace.path, '.sluice/no-job'));
-  });
-
-  it('knows commands, options, their values, ids and spec files', async () => {
-    await workspace.write('sums.yaml', '');
-    await workspace.write('notes.txt', '');
-
-    expect(complete('re')).toEqual(['resume', 'recover', 'redrive']);
-    expect(complete('run', '--conc')).toEqual(['--concurrency']);
-    expect(complete('run', '--progress', 'p')).toEqual(['plain']);
-    expect(complete('show', '')).toEqual(['render-1', 'render-2', 'upload']);
-    expect(complete('--store', '.sluice', 'show', 'up')).toEqual(['upload']);
-    expect(complete('show', '--store', 'elsewhere', '')).toEqual([]);
-    expect(complete('run', 'su')).toEqual(['sums.yaml']);
-    expect(complete('completion', '')).toEqual(['bash', 'zsh', 'fish']);
-  });
-
-  it('starts no Node', async () => {
-    for (const shell of ['bash', 'zsh', 'fish']) {
-      const script = (await workspace.run('completion', shell)).stdout;
-      expect(script.replace(/^#.*$/gm, '')).not.toMatch(/\$\(sluice|\bnode\b|`sluice/);
-    }
-    expect(execFileSync('bash', ['-n', 'script'], { cwd: workspace.path }).toString()).toBe('');
   });
 });

@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { command } from '../sluice-process.js';
 import { Workspace } from '../workspace.js';
 
 // Processes take as long as the machine is busy.
@@ -129,6 +131,29 @@ describe('sluice run --fresh', () => {
     expect(refused.stderr).toBe(
       "sluice: Cannot begin job 'job' anew: --yes must confirm that what is stored is deleted (1 of 1 chunks completed), received nothing\n",
     );
+    expect(await workspace.lines('ran')).toEqual(['0', '0']);
+  });
+
+  it.runIf(process.platform === 'linux')('asks on a terminal, and begins anew only after a yes', async () => {
+    await workspace.spec('job.json', { chunks: [1], command: ['sh', '-c', 'echo {index} >> ran'] });
+    await workspace.run('run', 'job.json');
+    const answered = (answer: string): ReturnType<typeof spawnSync> =>
+      spawnSync('script', ['-qefc', `${process.execPath} ${command} run --fresh job.json`, '/dev/null'], {
+        cwd: workspace.path,
+        encoding: 'utf8',
+        input: `${answer}\n`,
+        env: { PATH: process.env.PATH, TERM: 'xterm-256color' },
+      });
+    const question = "Delete what is stored of job 'job' (1 of 1 chunks completed), and begin anew? [y/N]";
+
+    for (const no of ['n', '', 'yep']) {
+      const { status, stdout } = answered(no);
+      expect([status, stdout]).toEqual([8, expect.stringContaining(question)]);
+    }
+    expect(await workspace.lines('ran')).toEqual(['0']);
+
+    const { status, stdout } = answered('y');
+    expect([status, stdout]).toEqual([0, expect.stringContaining(question)]);
     expect(await workspace.lines('ran')).toEqual(['0', '0']);
   });
 

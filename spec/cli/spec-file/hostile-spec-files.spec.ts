@@ -86,6 +86,12 @@ describe('a spec file', () => {
       /kind must be given once, received it again\na\.json:2:15: .*\n {2}2 \| .*\n {4}\| {15}\^{6}\n/,
     ],
     [
+      'names that objects have of themselves',
+      'a.json',
+      `{"__proto__": {"id": "x"},\n "constructor": 1, "env": {"prototype": "x"}, "chunks": [{"__proto__": 1}], ${tail}`,
+      /it has 3 problems\na\.json:1:2: __proto__ is not known here\n[^]*a\.json:2:2: constructor is not known here\n[^]*a\.json:2:\d+: env\.prototype is not known here\n/,
+    ],
+    [
       'a name that is given twice within a chunk',
       'a.json',
       `{"chunks": [{"a": {"b": 1, "\\u0062": 2}}], ${tail}`,
