@@ -48,7 +48,8 @@ export class CommandLine {
    * The action of a command.
    *
    * @param load - what it does
-   * @param options - `makesStore`: whether it makes a store where there is none; any other command refuses such a path
+   * @param options - `makesStore`: whether it makes a store where there is none; any other command refuses
+   * such a path
    */
   runs<A extends readonly unknown[]>(
     load: () => Promise<CommandHandler<A>>,

@@ -8,7 +8,9 @@ import { exitCode } from '../exit-code.js';
 import { jsonText } from '../output/harmless.js';
 import { oneLine } from '../output/one-line.js';
 
-/** The files that chunks have published, and that are gone. Jobs that cannot be read were reported as such. */
+/**
+ * The files that chunks have published, and that are gone. Jobs that cannot be read were reported as such.
+ */
 async function missingOutputs(
   store: JobStore,
   jobId: string | undefined,

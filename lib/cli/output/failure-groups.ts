@@ -19,7 +19,9 @@ export function failureKind(error: ErrorRecord): string {
   return `${error.code ?? error.name} ${message}`;
 }
 
-/** Gathers failures as they come: what is kept does not grow with their number, only with that of their kinds. */
+/**
+ * Gathers failures as they come: what is kept does not grow with their number, only with that of their kinds.
+ */
 export class FailureGroups {
   readonly #groups = new Map<string, { code: string; example: FailedChunk; count: number }>();
   #count = 0;

@@ -32,7 +32,9 @@ export class HarmlessSink implements TextSink {
   }
 }
 
-/** Whether a stream is to have colours: as `NO_COLOR` and `FORCE_COLOR` say, else on a terminal that has them. */
+/**
+ * Whether a stream is to have colours: as `NO_COLOR` and `FORCE_COLOR` say, else on a terminal that has them.
+ */
 export function hasColors(
   { isTTY = false }: { readonly isTTY?: boolean },
   env: { readonly [name: string]: string | undefined },

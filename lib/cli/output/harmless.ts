@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 
 /**
- * What does something to a terminal, or to the order in which text is read: C0 but tab and line feed, DEL, C1,
- * and the marks of bidirectional text.
+ * What does something to a terminal, or to the order in which text is read: C0 but tab and line feed, DEL,
+ * C1, and the marks of bidirectional text.
  */
 
 const active = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;

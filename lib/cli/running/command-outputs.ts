@@ -6,7 +6,10 @@ import { JobOutputs } from '../../node/process/job-outputs.js';
 import type { ChunkTask } from '../../ports/worker-adapter.js';
 import { storedCommandJob } from '../store/stored-command-job.js';
 
-/** The output files of a job of commands; `undefined` where its chunks have none, and for a job of another program. */
+/**
+ * The output files of a job of commands; `undefined` where its chunks have none, and for a job of another
+ * program.
+ */
 export function commandOutputs({ id, chunks, metadata }: StoredSpec): JobOutputs | undefined {
   const { output, cwd } = storedCommandJob(metadata)?.work ?? {};
   if (output === undefined || cwd === undefined) return undefined;

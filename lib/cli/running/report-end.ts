@@ -63,7 +63,7 @@ function nextStep({ commandLine }: CliContext, snapshot: JobSnapshot, anew: stri
     case 'completed': {
       const file = storedCommandJob(metadata)?.work.merge?.output;
       if (failedChunks > 0)
-        return `to run the ${chunksOf(failedChunks)} again: ${commandLine('redrive', id)}`;
+        return `to run what failed again, ${chunksOf(failedChunks)}: ${commandLine('redrive', id)}`;
       return file === undefined || totalChunks === 0
         ? `to see the results: ${commandLine('outcomes', id)}`
         : `merged into ${file.replaceAll('{jobId}', id)}; to see what it is made of: ${commandLine('outcomes', id)}`;

@@ -25,7 +25,9 @@ export interface RunJobRequest {
   readonly spec: StoredSpec;
   readonly job: CommandJob;
   readonly overrides: CommandPace;
-  /** Begins a new run of a job that has ended: of the chunks that failed, or of those of them that are named. */
+  /**
+   * Begins a new run of a job that has ended: of the chunks that failed, or of those of them that are named.
+   */
   readonly redrive?:
     { readonly codes?: readonly string[] | undefined; readonly chunks?: IndexRanges | undefined } | undefined;
   /**

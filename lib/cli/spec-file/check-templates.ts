@@ -14,7 +14,9 @@ interface PlacedTemplate {
 
 const ofChunk = ['index', 'start', 'end', 'chunk'];
 
-/** Fills the templates, as a trial, so that a chunk that does not fit is found before the first one is run. */
+/**
+ * Fills the templates, as a trial, so that a chunk that does not fit is found before the first one is run.
+ */
 export function templateProblems(content: SpecFileContent, spec: StoredSpec): readonly SpecProblem[] {
   const check = new TemplateCheck();
   check.command(content);

@@ -6,7 +6,8 @@ import type { SpecProblem } from './spec-problem.js';
 import type { SourceSpan, SpecSource } from './spec-source.js';
 
 const shownProblems = 20;
-const shownColumns = 76;
+/** So that the picture fits into 80 columns, with a line number of four digits. */
+const shownColumns = 70;
 
 /** All that is wrong with a spec file, each with its place. */
 export class SpecFileError extends CliError {

@@ -13,7 +13,9 @@ export function storedCommandJob(metadata: JsonObject): CommandJob | undefined {
   return is(commandJobSchema, metadata) ? (metadata as unknown as CommandJob) : undefined;
 }
 
-/** A spec with the pace that is stored: how fast a job goes is no part of what it is, and may have changed. */
+/**
+ * A spec with the pace that is stored: how fast a job goes is no part of what it is, and may have changed.
+ */
 export function withStoredPace(spec: StoredSpec, stored: StoredJob | undefined): StoredSpec {
   if (stored === undefined || storedCommandJob(stored.spec.metadata) === undefined) return spec;
   return { ...spec, metadata: { ...spec.metadata, pace: stored.spec.metadata.pace! } };

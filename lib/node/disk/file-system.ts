@@ -71,7 +71,8 @@ export interface DirectoryWatch {
  *   ...nodeFileSystem,
  *   async open(path, flags) {
  *     const file = await nodeFileSystem.open(path, flags);
- *     file.write = () => Promise.reject(Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }));
+ *     const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+ *     file.write = () => Promise.reject(full);
  *     return file;
  *   },
  * };
@@ -79,8 +80,8 @@ export interface DirectoryWatch {
  */
 export interface FileSystem {
   /**
-   * `r` reads a file, or a directory for its `sync`, and waits for nobody; `r+` reads and writes a file that is there; `w`
-   * writes anew; `wx+` creates, refuses (`EEXIST`) a file that is there, and reads and writes.
+   * `r` reads a file, or a directory for its `sync`, and waits for nobody; `r+` reads and writes a file that
+   * is there; `w` writes anew; `wx+` creates, refuses (`EEXIST`) a file that is there, and reads and writes.
    */
   open(path: string, flags: OpenFlags): Promise<OpenFile>;
   /** The whole file. */

@@ -2,7 +2,9 @@ import { constants, stat, watch, write } from 'node:fs';
 import { lstat, mkdir, open, readdir, readFile, rename, rmdir, unlink } from 'node:fs/promises';
 import type { FileSystem } from './file-system.js';
 
-/** A FIFO that took the place of a file after it was looked at must not hold anybody up. Windows has neither. */
+/**
+ * A FIFO that took the place of a file after it was looked at must not hold anybody up. Windows has neither.
+ */
 const readWithoutWaiting = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0);
 
 /**

@@ -6,7 +6,8 @@ const attempts = 40;
 const attemptMs = 25;
 
 /**
- * A file system that waits up to a second where too many files are open already: others are closed all the time.
+ * A file system that waits up to a second where too many files are open already: others are closed all the
+ * time.
  *
  * @param makeRoom - closes what need not be open
  */

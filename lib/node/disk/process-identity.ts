@@ -10,9 +10,14 @@ export interface ProcessIdentity {
   readonly host: string;
   /** When it was started, as Linux counts it; `null` where that is not known. */
   readonly start: string | null;
-  /** The run of the system that it is in; `null` where that is not known, missing in leases of earlier versions. */
+  /**
+   * The run of the system that it is in; `null` where that is not known, missing in leases of earlier
+   * versions.
+   */
   readonly boot?: string | null | undefined;
-  /** Where its `pid` and its `start` mean what they say; `null` where that is not known, missing as `boot` is. */
+  /**
+   * Where its `pid` and its `start` mean what they say; `null` where that is not known, missing as `boot` is.
+   */
   readonly namespaces?: string | null | undefined;
 }
 
@@ -42,7 +47,10 @@ async function identify(fileSystem: FileSystem): Promise<ProcessIdentity> {
   };
 }
 
-/** Where processes can be told by their `pid` and `start`: a name that is the same only for processes that share it. */
+/**
+ * Where processes can be told by their `pid` and `start`: a name that is the same only for processes that
+ * share it.
+ */
 export function placeOf({ host, boot, namespaces }: ProcessIdentity): string {
   return createHash('sha256')
     .update(JSON.stringify([host, boot, namespaces]))
@@ -51,8 +59,8 @@ export function placeOf({ host, boot, namespaces }: ProcessIdentity): string {
 }
 
 /**
- * Whether a process has certainly ended. That can be known only by a process of the same host, of the same start of its
- * system, and in the same namespaces.
+ * Whether a process has certainly ended. That can be known only by a process of the same host, of the same
+ * start of its system, and in the same namespaces.
  */
 export async function isGone(
   fileSystem: FileSystem,

@@ -59,11 +59,18 @@ export async function acquireJob(
       const { created, priority } = record;
       const rest = { resting: store.resting, created, priority };
       const held = new HeldJob(directory, { claimed, leaseMs, rest });
-      // After the claim: whoever wrote it down meanwhile sees the claim, and strikes it out too.
-      await store.resting.remove({ created, epoch: claimed.formerEpoch, snapshot: claimed.snapshot });
+      const { snapshot, formerEpoch } = claimed;
+      try {
+        // After the claim: whoever wrote it down meanwhile sees the claim, and strikes it out too.
+        await store.resting.remove({ created, epoch: formerEpoch, snapshot });
+      } catch (error) {
+        // Nobody gets the lease: it must not keep others waiting, nor its segment stay open.
+        await held.release().catch(() => held.close());
+        throw error;
+      }
       if ((await directory.identity()) === identity) {
         await removeLeftOvers(fileSystem, directory.path).catch(() => undefined);
-        return { token, spec, held, snapshot: claimed.snapshot };
+        return { token, spec, held, snapshot };
       }
       await held.release();
     } catch (error) {

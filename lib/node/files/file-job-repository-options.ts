@@ -11,8 +11,9 @@ export interface FileJobRepositoryOptions {
    */
   readonly directory: string;
   /**
-   * Whether calls that create no job refuse a path at which no store is yet (`NOT_A_STORE`). Without it they find no jobs
-   * there, as a program wants it that looks for jobs to recover when it is started for the first time.
+   * Whether calls that create no job refuse a path at which no store is yet (`NOT_A_STORE`). Without it they
+   * find no jobs there, as a program wants it that looks for jobs to recover when it is started for the first
+   * time.
    *
    * @defaultValue `false`
    */

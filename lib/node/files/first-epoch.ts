@@ -55,7 +55,10 @@ export async function writeFirstEpoch(
   return { lease, bytes: lines.length };
 }
 
-/** Goes on with the first epoch of a job that is in its place now: its segment is opened when it is written to. */
+/**
+ * Goes on with the first epoch of a job that is in its place now: its segment is opened when it is written
+ * to.
+ */
 export function continueFirstEpoch(
   directory: JobDirectory,
   snapshot: JobSnapshot,

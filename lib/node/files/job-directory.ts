@@ -87,6 +87,9 @@ export class JobDirectory {
       const names = await orAbsent(this.fileSystem.readdir(this.path));
       if (!names) return undefined;
       if (!names.includes('job.json')) throw this.corrupt(path, 'is missing');
+      // A link to nothing has a name for ever; a job that has just been created is there at the next look.
+      const link = await orAbsent(this.fileSystem.lstat(path));
+      if (link?.isFile() === false) throw this.corrupt(path, 'is a link to nothing');
     }
   }
 

@@ -71,8 +71,8 @@ export async function writeRenewal(
 }
 
 /**
- * Takes the right to write from all who claimed this epoch or an earlier one, but for the caller; never from later ones.
- * When it resolves, whoever looks for a lease of theirs finds none.
+ * Takes the right to write from all who claimed this epoch or an earlier one, but for the caller; never from
+ * later ones. When it resolves, whoever looks for a lease of theirs finds none.
  */
 export async function removeLeases(
   { fileSystem, path }: JobDirectory,

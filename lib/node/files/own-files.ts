@@ -60,8 +60,8 @@ export async function assertOnlyOwnFiles(fileSystem: FileSystem, path: string, j
 }
 
 /**
- * Removes what Sluice has written in the directory of a job, and the directory if nothing else is in it. Several processes may
- * do so at once.
+ * Removes what Sluice has written in the directory of a job, and the directory if nothing else is in it.
+ * Several processes may do so at once.
  *
  * @returns whether it is gone
  */
@@ -92,7 +92,9 @@ export async function removeLeftOvers(fileSystem: FileSystem, path: string): Pro
       await removeFile(fileSystem, join(path, name));
 }
 
-/** What is wrong with a directory as that of a job; `undefined` if it holds files of a job, and nothing else. */
+/**
+ * What is wrong with a directory as that of a job; `undefined` if it holds files of a job, and nothing else.
+ */
 async function strangerIn(fileSystem: FileSystem, path: string): Promise<Stranger | undefined> {
   if (!(await fileSystem.lstat(path)).isDirectory()) return { place: path, problem: 'is no directory' };
   const names = await fileSystem.readdir(path);

@@ -34,9 +34,10 @@ const worthKeeping = 64;
 const lineFeed = 0x0a;
 
 /**
- * The snapshots of jobs that nobody owns, a file each, so that listing need not look into their directories. The name of a file
- * says of which state of which job it is; it is there only while the job is in that state, or is being taken over.
- * `docs/journal-format.md` says in which order this holds. Whatever is wrong here costs time: the job itself is read then.
+ * The snapshots of jobs that nobody owns, a file each, so that listing need not look into their directories.
+ * The name of a file says of which state of which job it is; it is there only while the job is in that state,
+ * or is being taken over. `docs/journal-format.md` says in which order this holds. Whatever is wrong here
+ * costs time: the job itself is read then.
  */
 export class RestingJobs {
   /** The directory that they are in. */
@@ -68,19 +69,19 @@ export class RestingJobs {
     } catch {
       // As good as none.
     }
-    await removeFile(this.#fileSystem, path);
+    await this.#removeFile(path);
   }
 
   /** Strikes a job out: before its new owner stores anything, and before it is deleted. */
   async remove(job: Omit<RestingJob, 'priority'>): Promise<void> {
-    await removeFile(this.#fileSystem, join(this.path, nameOf(job)));
+    await this.#removeFile(join(this.path, nameOf(job)));
     await this.#sync();
   }
 
   /** Strikes a job out of which the state is not known. */
   async removeAll(jobId: string): Promise<void> {
     for (const name of await this.#fileNames())
-      if (idOf(name) === jobId) await removeFile(this.#fileSystem, join(this.path, name));
+      if (idOf(name) === jobId) await this.#removeFile(join(this.path, name));
     await this.#sync();
   }
 
@@ -120,10 +121,13 @@ export class RestingJobs {
     };
   }
 
-  /** Takes in what others have read: what is damaged there, or of states that are over, is read from its own file, or not at all. */
+  /**
+   * Takes in what others have read: what is damaged there, or of states that are over, is read from its own
+   * file, or not at all.
+   */
   async #recall(): Promise<void> {
     const path = join(this.path, keptName);
-    if ((await orAbsent(this.#fileSystem.lstat(path)))?.isFile() !== true) return;
+    if (!(await this.#isFile(path))) return;
     const content = Buffer.from((await orAbsent(this.#fileSystem.readFile(path))) ?? []);
     let start = 0;
     for (let end = content.indexOf(lineFeed); end !== -1; end = content.indexOf(lineFeed, start)) {
@@ -148,6 +152,15 @@ export class RestingJobs {
     return names.filter((name) => isJobId(idOf(name)));
   }
 
+  /** What is no regular file is never read, and was not made by Sluice. */
+  async #removeFile(path: string): Promise<void> {
+    if (await this.#isFile(path)) await removeFile(this.#fileSystem, path);
+  }
+
+  async #isFile(path: string): Promise<boolean> {
+    return (await orAbsent(this.#fileSystem.lstat(path)))?.isFile() === true;
+  }
+
   async #sync(): Promise<void> {
     if (!this.#synced) return;
     const directory = await orAbsent(this.#fileSystem.open(this.path, 'r'));
@@ -169,18 +182,21 @@ export class RestingJobs {
 
   async #open(path: string): ReturnType<FileSystem['open']> {
     try {
-      return await this.#fileSystem.open(path, 'w');
+      return await this.#fileSystem.open(path, 'wx+');
     } catch (error) {
+      // To open a FIFO would wait for ever, and a link leads elsewhere.
+      if (errorCode(error) === 'EEXIST' && (await this.#isFile(path)))
+        return this.#fileSystem.open(path, 'w');
       if (errorCode(error) !== 'ENOENT') throw error;
       await this.#fileSystem.mkdir(this.path, { recursive: true });
-      return this.#fileSystem.open(path, 'w');
+      return this.#fileSystem.open(path, 'wx+');
     }
   }
 
   /** `undefined` for one that is half written, damaged, or gone. */
   async #read(name: string): Promise<RestingJob | undefined> {
     const path = join(this.path, name);
-    if ((await orAbsent(this.#fileSystem.lstat(path)))?.isFile() !== true) return undefined;
+    if (!(await this.#isFile(path))) return undefined;
     const content = await orAbsent(this.#fileSystem.readFile(path));
     const job = restingJob(content && parseOnlyLine(content));
     return job && nameOf(job) === name ? job : undefined;

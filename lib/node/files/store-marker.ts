@@ -11,8 +11,8 @@ import { hasOnlyOwnNames, isOwnFile } from './own-files.js';
 const formatVersion = 1;
 
 /**
- * What is at the path of a store: one with its marker, one of an earlier version, which has none, or nothing that stands in the
- * way of one.
+ * What is at the path of a store: one with its marker, one of an earlier version, which has none, or nothing
+ * that stands in the way of one.
  */
 export type StoreKind = 'marked' | 'unmarked' | 'none';
 

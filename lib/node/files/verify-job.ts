@@ -99,7 +99,10 @@ async function verifyLease(directory: JobDirectory, report: Report): Promise<voi
   }
 }
 
-/** An owner has renewed its lease once it had its segment: a renewal of a later epoch than the newest one is of a segment that is gone. */
+/**
+ * An owner has renewed its lease once it had its segment: a renewal of a later epoch than the newest one is
+ * of a segment that is gone.
+ */
 async function verifyNewestSegment(directory: JobDirectory, report: Report): Promise<void> {
   const names = await directory.fileSystem.readdir(directory.path);
   for (const name of names) {

@@ -6,8 +6,8 @@ import { snapshotVersion } from './stored-snapshot.js';
 import { orAbsent } from '../disk/or-absent.js';
 
 /**
- * The checkpoint of a job: `undefined` if there is none of this version, `damaged` if it cannot be read. The journal is the
- * truth: neither of them is an error.
+ * The checkpoint of a job: `undefined` if there is none of this version, `damaged` if it cannot be read. The
+ * journal is the truth: neither of them is an error.
  */
 export async function readCheckpoint(
   directory: JobDirectory,

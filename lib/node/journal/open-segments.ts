@@ -42,7 +42,10 @@ export class OpenSegments {
   }
 }
 
-/** The segment of one epoch, which is closed while others need what it holds, and opened again when it is used. */
+/**
+ * The segment of one epoch, which is closed while others need what it holds, and opened again when it is
+ * used.
+ */
 export class SegmentFile {
   readonly #directory: JobDirectory;
   readonly #claim: EpochClaim;

@@ -2,8 +2,9 @@ import type { JobSnapshot } from '../../model/job-snapshot.js';
 import { freezeJson } from '../../model/spec/freeze-json.js';
 
 /**
- * Raised whenever `reduceJob` makes another snapshot of the same events: a checkpoint of another version, and a job that was written
- * down by one, is passed over, since the journal does not lead to it any more. Sluice 0.1 wrote none.
+ * Raised whenever `reduceJob` makes another snapshot of the same events: a checkpoint of another version, and
+ * a job that was written down by one, is passed over, since the journal does not lead to it any more. Sluice
+ * 0.1 wrote none.
  */
 export const snapshotVersion = 2;
 

@@ -49,9 +49,11 @@ export class JobOutputs {
   /**
    * Finds out what can be known before anything runs. Memory: a path a chunk.
    *
-   * @param others - further files that the job makes, by their names in errors: `{ 'the merge': '/out/film.mp4' }`
-   * @throws RangeError naming the chunks: two would write to one file (also by links, and on a disk that does not tell 'A' from
-   * 'a'), one has another's file as its folder, a name is longer than a file can have, or a folder cannot be made or written
+   * @param others - further files that the job makes, by their names in errors:
+   * `{ 'the merge': '/out/film.mp4' }`
+   * @throws RangeError naming the chunks: two would write to one file (also by links, and on a disk that does
+   * not tell 'A' from 'a'), one has another's file as its folder, a name is longer than a file can have, or a
+   * folder cannot be made or written
    */
   async check(others: { readonly [name: string]: string } = {}): Promise<void> {
     const folders = new Map<string, Promise<Folder>>();
@@ -115,7 +117,10 @@ export class JobOutputs {
     yield* Object.entries(others);
   }
 
-  /** Removes what attempts that were killed have left beside the outputs. For a job that is cancelled or deleted. */
+  /**
+   * Removes what attempts that were killed have left beside the outputs. For a job that is cancelled or
+   * deleted.
+   */
   async removeHelpers(): Promise<void> {
     const folders = new Set<string>();
     for (let index = 0; index < this.#totalChunks; index++) folders.add(dirname(this.#pathOf(index)));

@@ -11,8 +11,8 @@ const longestExtension = 32;
 
 /**
  * A file that a process writes under another name, and that gets its own name only when it is whole. The
- * other name is in the same folder, is hidden, has a bounded length, and keeps the extension, from which programs learn the
- * format. See {@link helperName}.
+ * other name is in the same folder, is hidden, has a bounded length, and keeps the extension, from which
+ * programs learn the format. See {@link helperName}.
  */
 export class OutputFile {
   /** Where the process writes. */

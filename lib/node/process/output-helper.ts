@@ -13,8 +13,8 @@ const helperPattern =
 
 /**
  * The name, without its extension, of the file that an attempt writes until it is published:
- * `.sluice-<job>.<index>.<attempt>-<pid>.<start>@<place>-<random>.part`, some 80 bytes. The job is a hash of its id, and the place
- * one of where the process is.
+ * `.sluice-<job>.<index>.<attempt>-<pid>.<start>@<place>-<random>.part`, some 80 bytes. The job is a hash of
+ * its id, and the place one of where the process is.
  */
 export function helperName({
   jobId,

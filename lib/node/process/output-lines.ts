@@ -3,7 +3,9 @@ import { isUtf8 } from 'node:buffer';
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
-/** Called with each line; `isText` is false where its bytes are not UTF-8, and the line only resembles them. */
+/**
+ * Called with each line; `isText` is false where its bytes are not UTF-8, and the line only resembles them.
+ */
 export type LineListener = (line: string, isText: boolean) => void;
 
 /**

@@ -1,4 +1,7 @@
-/** What Linux, macOS and Windows allow for a name, in bytes of UTF-8 (there, in characters: never more than this). */
+/**
+ * What Linux, macOS and Windows allow for a name, in bytes of UTF-8 (there, in characters: never more than
+ * this).
+ */
 const longestName = 255;
 /** What Linux allows for a path, with the NUL behind it. */
 const longestPath = 4_095;

@@ -27,8 +27,8 @@ export interface ProcessWorkerOptions<C = unknown, R = string> {
    */
   readonly env?: { readonly [name: string]: string } | undefined;
   /**
-   * Further variables of this process that are handed on, besides `PATH`, `HOME`, `LANG`, `LC_ALL`, `TZ`, `TMPDIR` and, on
-   * Windows, those that programs cannot start without. All others stay here.
+   * Further variables of this process that are handed on, besides `PATH`, `HOME`, `LANG`, `LC_ALL`, `TZ`,
+   * `TMPDIR` and, on Windows, those that programs cannot start without. All others stay here.
    *
    * @defaultValue none
    */
@@ -64,8 +64,8 @@ export interface ProcessWorkerOptions<C = unknown, R = string> {
   readonly maxOutputBytes?: number | undefined;
   /**
    * The file that the process makes, relative to `cwd`. The process writes to another path, `{output}`; the
-   * file gets its name when the exit code is 0, and is removed otherwise. Missing folders are made. Every chunk must have
-   * a file of its own: `outputs(spec).check()` makes sure of that before anything runs.
+   * file gets its name when the exit code is 0, and is removed otherwise. Missing folders are made. Every
+   * chunk must have a file of its own: `outputs(spec).check()` makes sure of that before anything runs.
    *
    * @defaultValue none
    */

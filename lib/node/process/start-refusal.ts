@@ -31,7 +31,8 @@ export function startRefusal(program: string, cwd: string | undefined, error: un
   if (known !== undefined) return { reason: `${known}: ${program}`, permanent: true };
   return {
     reason: `${program}: ${cause instanceof Error ? cause.message : String(cause)}`,
-    // An argument with a NUL, for example. What is left may be another at the next attempt: too many processes, no memory.
+    // An argument with a NUL, for example. What is left may be another at the next attempt: too many
+    // processes, no memory.
     permanent: cause instanceof TypeError,
   };
 }

@@ -67,7 +67,7 @@ describe('a job that failed', () => {
       /^- 3 × PROCESS_FAILED, such as chunk 1 at attempt 1: Cannot use the output of 'sh': it exited with 1: row 1 is bad; to run these again: sluice redrive job --like 1$/,
     );
     expect(last.at(-2)).toBe('- and 4 more, in 2 groups: sluice outcomes job --failed');
-    expect(last.at(-1)).toBe('to run the 27 chunks again: sluice redrive job');
+    expect(last.at(-1)).toBe('to run what failed again, 27 chunks: sluice redrive job');
 
     await workspace.write('ok', '');
     expect((await workspace.run('redrive', 'job', '--like', '14')).code).toBe(0);

@@ -101,6 +101,22 @@ describe.skipIf(process.platform === 'win32').each(kinds)(
   },
 );
 
+describe.skipIf(process.platform === 'win32')(
+  'FileJobRepository, with a link to nothing in the place',
+  () => {
+    it('of job.json, refuses the job, and does not wait for it', async () => {
+      const { repository, path } = await jobWith('job.json', (place) => symlink('/not/there', place));
+      const refusal = { code: 'CORRUPT_JOB', place: path, problem: 'is a link to nothing' };
+
+      await expect(repository.load('job')).rejects.toMatchObject(refusal);
+      await expect(repository.list().next()).rejects.toMatchObject(refusal);
+      await expect(repository.acquire('job', { owner: 'me', leaseMs: 1_000 })).rejects.toMatchObject(refusal);
+      await expect(repository.send('job', { type: 'cancel' })).rejects.toMatchObject(refusal);
+      expect(await repository.verify()).toMatchObject([{ place: path }]);
+    });
+  },
+);
+
 describe.skipIf(process.platform === 'win32').each(kinds.slice(1))(
   'FileJobRepository, with %s in the place',
   (_, replace) => {

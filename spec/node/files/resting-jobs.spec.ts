@@ -25,7 +25,7 @@ function before(text: string, happens: () => Promise<unknown>): FileSystem {
   return {
     ...nodeFileSystem,
     async open(path, flags) {
-      if (flags === 'w' && path.includes(text) && !hasHappened) {
+      if (flags !== 'r' && flags !== 'r+' && path.includes(text) && !hasHappened) {
         hasHappened = true;
         await happens();
       }
