@@ -1,8 +1,11 @@
 import { Option } from 'commander';
 import type { CommandLine } from './command-line.js';
 import { count } from './count.js';
+import { integer } from './integer.js';
 import { withPaceOptions } from './pace-options.js';
 import { withProgressOptions } from './progress-options.js';
+
+const jsonSnapshot = 'write the snapshot of the stored job as a JSON object';
 
 /** Adds the commands that run a job, or follow one. */
 export function addRunningCommands(line: CommandLine): void {
@@ -35,6 +38,32 @@ export function addRunningCommands(line: CommandLine): void {
   )
     .addOption(new Option('--jobs <n>', 'run so many jobs at a time (default: 4)').argParser(count(1)))
     .action(line.runs(async () => (await import('../commands/recover-command.js')).recoverCommand));
+  line
+    .command('enqueue', 'store the job of a spec file for whoever works', [
+      'sluice enqueue sums.yaml',
+      'sluice enqueue --priority 10 sums.yaml',
+    ])
+    .argument('<spec>', 'a JSON or YAML file')
+    .addOption(
+      new Option('--priority <n>', 'jobs of higher priority are taken first (default: 0)').argParser(integer),
+    )
+    .option('--json', jsonSnapshot)
+    .action(
+      line.runs(async () => (await import('../commands/enqueue-command.js')).enqueueCommand, {
+        makesStore: true,
+      }),
+    );
+  line
+    .command('work', 'take jobs that wait, and run them, until it is stopped', [
+      'sluice work --jobs 2',
+      'sluice work --kinds thumbnails --store /var/lib/jobs',
+    ])
+    .option('--kinds <kind...>', 'jobs of these kinds alone (default: all that run commands)')
+    .addOption(new Option('--jobs <n>', 'run so many jobs at a time (default: 4)').argParser(count(1)))
+    .option('--json', 'write the snapshots with which jobs begin and end as lines of JSON')
+    .action(
+      line.runs(async () => (await import('../commands/work-command.js')).workCommand, { makesStore: true }),
+    );
   withPaceOptions(
     line.command('redrive', 'run the failed chunks of a job that has ended', [
       'sluice redrive sums --retries 5',

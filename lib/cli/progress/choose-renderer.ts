@@ -21,8 +21,13 @@ export function chooseRenderer(
   if (mode === 'json' || json) return new JsonProgress(io);
   if (mode === 'none') return new NoProgress(io);
   if (mode === 'plain') return new LineProgress(io);
-  if (mode === 'auto' && isAccessible(io)) return new LineProgress(io, { heartbeatMs });
+  if (mode === 'auto' && isAccessible(io)) return new LineProgress(io, { heartbeatMs: heartbeatOf(io) });
   return terminal === undefined ? new LineProgress(io) : new LiveProgress(io, terminal);
+}
+
+/** After how long without a line one is written all the same, in ms; `undefined` where nobody needs that. */
+export function heartbeatOf(io: CliIo): number | undefined {
+  return isAccessible(io) ? heartbeatMs : undefined;
 }
 
 function isAccessible({ env: { ACCESSIBLE: wish = '' } }: CliIo): boolean {

@@ -21,7 +21,7 @@ export class LineProgress implements ProgressRenderer {
   #heart: NodeJS.Timeout | undefined = undefined;
 
   /** @param options - `heartbeatMs`: after how long without a line one is written all the same */
-  constructor(io: CliIo, { heartbeatMs }: { readonly heartbeatMs?: number } = {}) {
+  constructor(io: CliIo, { heartbeatMs }: { readonly heartbeatMs?: number | undefined } = {}) {
     this.#io = io;
     this.#heartbeatMs = heartbeatMs;
   }

@@ -7,6 +7,7 @@ import type { IndexRanges } from '../../model/index-ranges.js';
 import type { JobSnapshot } from '../../model/job-snapshot.js';
 import { isTerminal } from '../../model/job-state.js';
 import type { StoredSpec } from '../../model/spec/job-spec.js';
+import type { AcquiredJob } from '../../ports/job-repository.js';
 import type { CliContext } from '../cli-context.js';
 import { CliError } from '../cli-error.js';
 import type { StopSignal } from '../cli-io.js';
@@ -16,6 +17,7 @@ import type { ProgressRenderer } from '../progress/progress-renderer.js';
 import type { CommandJob, CommandPace } from '../store/command-job.js';
 import { AttemptLogs } from './attempt-logs.js';
 import { assertOutputsThere, checkOutputs } from './check-outputs.js';
+import { claimedRepository } from './claimed-repository.js';
 import { commandKind } from './command-kind.js';
 import { JobLog } from './job-log.js';
 import { reportEnd } from './report-end.js';
@@ -36,6 +38,10 @@ export interface RunJobRequest {
    * @defaultValue true
    */
   readonly resumes?: boolean | undefined;
+  /**
+   * The job as it was claimed for this: it is left to others at a signal, not paused.
+   */
+  readonly claimed?: AcquiredJob | undefined;
   /** A file that gets a line for each attempt, relative to the working directory. */
   readonly joblog?: string | undefined;
   readonly renderer: ProgressRenderer;
@@ -44,8 +50,8 @@ export interface RunJobRequest {
 }
 
 /**
- * Runs a job, or goes on with one that is there. The first signal pauses it, the second one stops what runs,
- * the third one leaves at once.
+ * Runs a job, or goes on with one that is there. The first signal pauses it, or leaves it to others where it was claimed; the second
+ * one stops what runs, the third one leaves at once.
  *
  * @returns the exit code
  * @throws whatever `JobManager.runJob` errors with, but for the failure of the job
@@ -66,14 +72,14 @@ class JobRun {
   #hasLostLogs = false;
 
   constructor(context: CliContext, request: RunJobRequest) {
-    const { spec, job, overrides, joblog, renderer } = request;
+    const { spec, job, overrides, joblog, renderer, claimed } = request;
     const { io, store } = context;
     const { repository } = store;
     this.#context = context;
     this.#jobLog = joblog === undefined ? undefined : openJobLog(joblog, resolvePath(io.cwd, joblog));
     this.#request = request;
     this.#jobs = new JobManager({
-      repository,
+      repository: claimed === undefined ? repository : claimedRepository(repository, claimed),
       owner: 'sluice',
       kinds: {
         [spec.kind]: commandKind(spec, job, {
@@ -133,7 +139,8 @@ class JobRun {
       const listening = this.#context.signals$.subscribe((signal) => {
         this.#signals.push(signal);
         if (this.#signals.length > 2) resolve('left at once');
-        else this.#askToPause(reject);
+        else if (this.#request.claimed === undefined) this.#askToPause(reject);
+        else this.#leave(end, reject);
       });
       const snapshots$ =
         redrive === undefined
@@ -162,6 +169,11 @@ class JobRun {
         : 'stopping what runs (Ctrl-C again leaves at once)',
     );
     this.#pause(onError);
+  }
+
+  /** For others, who go on with it. */
+  #leave(end: () => void, onError: (error: unknown) => void): void {
+    this.#jobs.close({ mode: this.#signals.length > 1 ? 'stop' : 'drain' }).then(end, onError);
   }
 
   #pause(onError: (error: unknown) => void): void {

@@ -37,6 +37,11 @@ export function msFrom(least: number): v.GenericSchema<number> {
   return numberFrom(least, maxMs, `must be a number of milliseconds from ${least} to ${maxMs}`);
 }
 
+export const integer: v.GenericSchema<number> = v.pipe(
+  v.number('must be an integer'),
+  v.safeInteger('must be an integer'),
+);
+
 export function count(least: number): v.GenericSchema<number> {
   const expected = `must be an integer of ${least} or more`;
   return v.pipe(v.number(expected), v.integer(expected), v.minValue(least, expected));

@@ -4,6 +4,7 @@ import {
   count,
   entry,
   flag,
+  integer,
   listOr,
   msFrom,
   notEmpty,
@@ -118,6 +119,11 @@ export const specFileSchema: v.GenericSchema<unknown, SpecFileContent> = section
     $schema: entry(text, 'Where the schema of this file is, for editors.'),
     id: entry(text, 'Names the job: letters, digits, `.`, `_`, `-`. Without it, the name of the file does.'),
     kind: entry(notEmpty, 'A label, stored with the job.', 'command'),
+    priority: entry(
+      integer,
+      'Of the jobs that wait for `sluice work`, those of higher priority are taken first.',
+      0,
+    ),
     chunks: v.pipe(
       chunks,
       v.description('A list of anything, a chunk each; or { total, size }: units that are cut into chunks.'),

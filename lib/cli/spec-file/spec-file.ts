@@ -52,7 +52,7 @@ export async function loadSpecFile(path: string, cwd: string): Promise<SpecFile>
 }
 
 function specOf(
-  { id, kind = 'command', chunks }: SpecFileContent,
+  { id, kind = 'command', priority, chunks }: SpecFileContent,
   name: string,
   job: CommandJob,
   refuse: (problem: SpecProblem) => void,
@@ -61,6 +61,7 @@ function specOf(
     return completeSpec<unknown>({
       id: id ?? name,
       kind,
+      priority,
       chunks: 'total' in chunks ? range(chunks.total, chunks.size) : chunks,
       // Without what is `undefined`, as it is read back.
       metadata: JSON.parse(JSON.stringify(job)) as StoredSpec['metadata'],

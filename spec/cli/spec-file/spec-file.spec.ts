@@ -98,7 +98,7 @@ tolerate: { failedChunks: 1, failedRatio: 0.5 }
     ],
     [
       { chunks: [1], comand: ['ls'] },
-      `command must be there: the program and its arguments, a list of strings, received nothing; comand is not known here: must be one of $schema, id, kind, chunks, command, cwd, env, inheritEnv, result, output, merge, concurrency, retry, startRate, attemptTimeoutMs, stallTimeoutMs, jobTimeoutMs, stopGraceMs, tolerate, logs, received ["ls"]`,
+      `command must be there: the program and its arguments, a list of strings, received nothing; comand is not known here: must be one of $schema, id, kind, priority, chunks, command, cwd, env, inheritEnv, result, output, merge, concurrency, retry, startRate, attemptTimeoutMs, stallTimeoutMs, jobTimeoutMs, stopGraceMs, tolerate, logs, received ["ls"]`,
     ],
     [{ ...good, id: 5 }, 'id must be a string (put it in quotes), received 5'],
     [
