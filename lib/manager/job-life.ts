@@ -29,6 +29,7 @@ import { callProgress } from './call-progress.js';
 import { failOnFailedSnapshot } from './fail-on-failed-snapshot.js';
 import { ownedCommands } from './owned-commands.js';
 import { keepLease } from './keep-lease.js';
+import { LeaseClock } from './lease-clock.js';
 import type { ManageJobOptions } from './manage-job-options.js';
 import { openJob } from './open-job.js';
 import type { OwnedJob } from './owned-jobs.js';
@@ -102,6 +103,7 @@ function ownedLife<C, R>(
   let isBegun = false;
   const workEnded$ = defer(() => (isBegun ? ended$.pipe(take(1)) : EMPTY));
   const outcomes$ = defer(() => repository.outcomes(spec.id)) as Observable<ChunkOutcome<R>>;
+  const clock = new LeaseClock(heldSince, leaseMs);
   let latest = snapshot;
 
   return defer(() => {
@@ -111,6 +113,7 @@ function ownedLife<C, R>(
       {
         ...options,
         ...ownedCommands(repository, lease, options),
+        worker: clock.guard(options.worker),
         from: snapshot,
         onProgress: undefined,
         merge: merge && storedMerge(merge, outcomes$, () => latest),
@@ -136,6 +139,6 @@ function ownedLife<C, R>(
     // A redriven job begins with its next snapshot. The stored one is terminal, and would end its watchers.
     options.redrive === undefined ? startWith(snapshot) : identity,
     tap((stored) => (latest = stored)),
-    keepLease({ repository, lease, leaseMs, heldSince, workEnded$ }),
+    keepLease({ repository, lease, leaseMs, clock, workEnded$ }),
   );
 }

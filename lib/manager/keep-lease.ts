@@ -15,13 +15,15 @@ import {
   Subject,
   switchMap,
   takeUntil,
+  tap,
   throwError,
   timer,
 } from 'rxjs';
 import { ConflictError } from '../errors/conflict-error.js';
 import { isSluiceError } from '../errors/is-sluice-error.js';
 import type { JobLease, JobRepository } from '../ports/job-repository.js';
-import { workNow } from '../time/work-time.js';
+import { steadyNow } from '../time/steady-time.js';
+import type { LeaseClock } from './lease-clock.js';
 import { thenRelease } from './then-release.js';
 
 /** A lease that is to be kept. */
@@ -30,8 +32,8 @@ export interface KeptLease {
   readonly lease: JobLease;
   /** How long it holds without being renewed, in ms. */
   readonly leaseMs: number;
-  /** The work time at which it was asked for: it holds from then on at least. */
-  readonly heldSince: number;
+  /** How long it holds by the clock of this process. */
+  readonly clock: LeaseClock;
   /** Completes when nothing of the work runs any more. */
   readonly workEnded$: Observable<unknown>;
 }
@@ -50,14 +52,14 @@ export function keepLease<T>({
   repository,
   lease,
   leaseMs,
-  heldSince,
+  clock,
   workEnded$,
 }: KeptLease): MonoTypeOperatorFunction<T> {
   return (source$) =>
     new Observable((subscriber) => {
       const lost$ = new Subject<never>();
       let isLost = false;
-      const heartbeat = heartbeat$(repository, lease, leaseMs, heldSince).subscribe({
+      const heartbeat = heartbeat$(repository, lease, leaseMs, clock).subscribe({
         error: (error: unknown) => {
           isLost = true;
           lost$.error(error);
@@ -83,13 +85,13 @@ function heartbeat$(
   repository: Pick<JobRepository, 'renew'>,
   lease: JobLease,
   leaseMs: number,
-  heldSince: number,
+  clock: LeaseClock,
 ): Observable<never> {
   // Whole milliseconds, as timers have them, also in virtual time.
   const beatMs = Math.max(1, Math.floor(leaseMs / 3));
   const renewal$ = defer(() => {
     // It holds from when it was asked for: the answer may take its time.
-    const askedAt = workNow();
+    const askedAt = steadyNow();
     return from(repository.renew(lease)).pipe(ignoreElements(), endWith(askedAt));
   }).pipe(
     // Any other failure may pass before the lease runs out.
@@ -97,8 +99,14 @@ function heartbeat$(
       isSluiceError(error) && error.code === 'CONFLICT' ? throwError(() => error) : EMPTY,
     ),
   );
-  return merge(timer(beatMs, beatMs).pipe(exhaustMap(() => renewal$)), of(heldSince)).pipe(
-    switchMap((since) => timer(Math.max(0, since + leaseMs - workNow()))),
+  const renewed$ = timer(beatMs, beatMs).pipe(
+    exhaustMap(() => renewal$),
+    tap((askedAt) => {
+      clock.renewed(askedAt);
+    }),
+  );
+  return merge(renewed$, of(undefined)).pipe(
+    switchMap(() => timer(Math.max(0, clock.leftMs))),
     map(() => {
       throw new ConflictError({ jobId: lease.jobId, problem: 'its lease ran out and could not be renewed' });
     }),

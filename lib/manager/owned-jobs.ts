@@ -2,11 +2,11 @@ import type { ObservableInput } from 'rxjs';
 import { defer, from, Observable } from 'rxjs';
 import { reportUnhandled } from '../errors/report-unhandled.js';
 import type { AcquiredJob, JobLease, JobRepository } from '../ports/job-repository.js';
-import { workNow } from '../time/work-time.js';
+import { steadyNow } from '../time/steady-time.js';
 
 /** A job that is owned from now on. */
 export interface OwnedJob extends AcquiredJob {
-  /** The work time at which it was asked for: its lease holds from then on at least. */
+  /** The steady time at which it was asked for: its lease holds from then on at least. */
   readonly heldSince: number;
 }
 
@@ -19,7 +19,7 @@ export function ownedJobs(
   ask: () => ObservableInput<AcquiredJob | undefined>,
 ): Observable<OwnedJob> {
   return new Observable((subscriber) => {
-    const heldSince = workNow();
+    const heldSince = steadyNow();
     // Nothing unsubscribes from it: a promise goes on, too.
     defer(ask).subscribe({
       next: (job) => {
