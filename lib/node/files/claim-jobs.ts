@@ -19,7 +19,8 @@ export async function* claimJobs(
   { store, held, calls }: { readonly store: StoreDirectory; readonly held: HeldJobs; readonly calls: Gate },
   { kinds, limit, ...lease }: ClaimRequest,
 ): AsyncGenerator<AcquiredJob, void, undefined> {
-  const { jobs } = await readJobs(store, calls);
+  // The journal of a job that somebody owns can be long.
+  const { jobs } = await readJobs(store, calls, async (directory) => !(await isFree(directory)));
   const wanted = jobs
     .filter(({ snapshot }) => kinds.includes(snapshot.kind))
     // Stable: of equal priority, the oldest comes first.
@@ -42,13 +43,21 @@ export async function* claimJobs(
 async function waitsForOwner(directory: JobDirectory, snapshot: JobSnapshot): Promise<boolean> {
   try {
     const isTold = snapshot.state === 'paused' && (await hasCommand(directory));
-    if (!isClaimable(snapshot, isTold)) return false;
-    const ownership = await readSteadily(directory, () => readOwnership(directory));
-    return ownership !== undefined && ownership.owner === undefined;
+    return isClaimable(snapshot, isTold) && (await isFree(directory));
   } catch (error) {
     if (error instanceof CorruptJobError) return false;
     throw error;
   }
+}
+
+/**
+ * Whether a job is there that nobody owns.
+ *
+ * @throws CorruptJobError where that cannot be told
+ */
+async function isFree(directory: JobDirectory): Promise<boolean> {
+  const ownership = await readSteadily(directory, () => readOwnership(directory));
+  return ownership !== undefined && ownership.owner === undefined;
 }
 
 async function hasCommand(directory: JobDirectory): Promise<boolean> {

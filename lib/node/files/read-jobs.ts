@@ -26,13 +26,21 @@ export interface ReadJobs {
  * Reads all jobs of a store. Those that are deleted meanwhile are left out.
  *
  * @param calls - bounds how many are read at a time
+ * @param isPassedOver - asked before a job is read that is not at rest
  */
-export async function readJobs(store: StoreDirectory, calls: Gate): Promise<ReadJobs> {
+export async function readJobs(
+  store: StoreDirectory,
+  calls: Gate,
+  isPassedOver: (directory: JobDirectory) => Promise<boolean> = () => Promise.resolve(false),
+): Promise<ReadJobs> {
   const directories = (await store.names()).flatMap((name) => store.find(name) ?? []);
   const look = await store.resting.look();
   const results = await Promise.allSettled(
     directories.map((directory) =>
-      calls.run(async () => (await look.find(directory.jobId)) ?? readJob(directory)),
+      calls.run(async () => {
+        const atRest = await look.find(directory.jobId);
+        return atRest ?? ((await isPassedOver(directory)) ? undefined : readJob(directory));
+      }),
     ),
   );
   await look.end();
