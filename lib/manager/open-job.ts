@@ -30,7 +30,7 @@ export function openJob(
   request: OpenRequest,
 ): Observable<OwnedJob | StoredJob> {
   const hasEnded = ({ snapshot }: StoredJob): boolean => isTerminal(snapshot.state) && !request.reopens;
-  const acquire$ = ownedJobs(repository, () => repository.acquire(spec.id, request)).pipe(
+  const acquire$ = ownedJobs(repository, () => repository.acquire(spec.id, request), request.leaseMs).pipe(
     concatMap((job): Observable<OwnedJob | StoredJob> => {
       if (!hasEnded(job)) return of(job);
       // Another owner has ended the job between `load` and `acquire`.
@@ -48,7 +48,11 @@ export function openJob(
   );
   if (!request.creates) return existing$;
   // Made and owned in one step: nobody who claims can take it in between.
-  const created$ = ownedJobs(repository, () => repository.create(spec, pending, request)).pipe(
+  const created$ = ownedJobs(
+    repository,
+    () => repository.create(spec, pending, request),
+    request.leaseMs,
+  ).pipe(
     defaultIfEmpty(undefined),
     concatMap((created) => (created === undefined ? acquire$ : of(created))),
   );

@@ -1,5 +1,16 @@
 import type { ObservableInput } from 'rxjs';
-import { defer, from, Observable } from 'rxjs';
+import {
+  catchError,
+  concatMap,
+  defer,
+  EMPTY,
+  endWith,
+  from,
+  ignoreElements,
+  map,
+  Observable,
+  of,
+} from 'rxjs';
 import { reportUnhandled } from '../errors/report-unhandled.js';
 import type { AcquiredJob, JobLease, JobRepository } from '../ports/job-repository.js';
 import { steadyNow } from '../time/steady-time.js';
@@ -12,19 +23,25 @@ export interface OwnedJob extends AcquiredJob {
 
 /**
  * The jobs that `ask` makes the caller's own; empty where it gives no lease. Whoever leaves before the answer has
- * come does not have the jobs: they are given back then.
+ * come does not have the jobs: they are given back then. A job whose answer took a good part of its lease is
+ * renewed before it is handed on.
+ *
+ * @param leaseMs - how long a lease holds, in ms
  */
 export function ownedJobs(
-  repository: Pick<JobRepository, 'release'>,
+  repository: Pick<JobRepository, 'release' | 'renew'>,
   ask: () => ObservableInput<AcquiredJob | undefined>,
+  leaseMs: number,
 ): Observable<OwnedJob> {
   return new Observable((subscriber) => {
     const heldSince = steadyNow();
+    const jobs$ = defer(ask).pipe(
+      concatMap((job) => (job === undefined ? EMPTY : fresh(repository, { ...job, heldSince }, leaseMs))),
+    );
     // Nothing unsubscribes from it: a promise goes on, too.
-    defer(ask).subscribe({
+    jobs$.subscribe({
       next: (job) => {
-        if (job === undefined) return;
-        if (!subscriber.closed) subscriber.next({ ...job, heldSince });
+        if (!subscriber.closed) subscriber.next(job);
         else giveBack(repository, job.lease);
       },
       error: (error: unknown) => {
@@ -36,6 +53,26 @@ export function ownedJobs(
       },
     });
   });
+}
+
+/**
+ * The job with a lease that has only begun. A claim looks at all jobs before it owns the first one, and owns the
+ * last one long after: by the clock of the owner its lease could be over before it begins.
+ */
+function fresh(
+  repository: Pick<JobRepository, 'renew'>,
+  job: OwnedJob,
+  leaseMs: number,
+): Observable<OwnedJob> {
+  const askedAt = steadyNow();
+  if (askedAt - job.heldSince < leaseMs / 3) return of(job);
+  return from(repository.renew(job.lease)).pipe(
+    ignoreElements(),
+    endWith(askedAt),
+    map((heldSince) => ({ ...job, heldSince })),
+    // Whoever keeps the lease tries again, and says what comes of it.
+    catchError(() => of(job)),
+  );
 }
 
 /** Gives back a job that nothing was done with. */

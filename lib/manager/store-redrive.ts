@@ -25,7 +25,7 @@ export async function storeRedrive(
   commandEvent(jobId, (await stored.find(jobId)).state, 'redrive');
   const request = { owner: `client-${randomId(2)}`, leaseMs: 15_000 };
   const { lease, snapshot } = await firstValueFrom(
-    ownedJobs(repository, () => repository.acquire(jobId, request)),
+    ownedJobs(repository, () => repository.acquire(jobId, request), request.leaseMs),
   );
   const { kind, state, recoverable, revision } = snapshot;
   try {

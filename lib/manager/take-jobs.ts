@@ -12,7 +12,7 @@ import { giveBack, ownedJobs } from './owned-jobs.js';
  */
 export function takeJobs(live: LiveJobs, kinds: readonly string[], limit: number): Observable<LiveJob> {
   const { repository, owner, leaseMs } = live.settings;
-  return ownedJobs(repository, () => repository.claim({ kinds, limit, owner, leaseMs })).pipe(
+  return ownedJobs(repository, () => repository.claim({ kinds, limit, owner, leaseMs }), leaseMs).pipe(
     concatMap((owned) => {
       // It was lost here, and what ran of it has not ended yet.
       if (live.isClosed || live.get(owned.spec.id) !== undefined) {

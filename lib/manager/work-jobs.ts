@@ -1,5 +1,20 @@
 import type { Observable } from 'rxjs';
-import { defer, EMPTY, filter, from, merge, takeUntil, throttleTime, timer } from 'rxjs';
+import {
+  BehaviorSubject,
+  defer,
+  EMPTY,
+  filter,
+  finalize,
+  from,
+  merge,
+  NEVER,
+  of,
+  share,
+  switchMap,
+  takeUntil,
+  throttle,
+  timer,
+} from 'rxjs';
 import { assertCount, assertMs } from '../errors/assert-option.js';
 import { eachWake } from './each-wake.js';
 import { hasKind } from './kind-of.js';
@@ -29,11 +44,27 @@ export function workJobs(
   }
   return defer(() => {
     live.assertOpen('work');
+    const isLooking$ = new BehaviorSubject(false);
     const look = (): Observable<LiveJob> => {
+      isLooking$.next(true);
       const limit = jobsAtOnce - live.size;
-      return limit > 0 ? takeJobs(live, wanted, limit) : EMPTY;
+      return (limit > 0 ? takeJobs(live, wanted, limit) : EMPTY).pipe(
+        finalize(() => {
+          isLooking$.next(false);
+        }),
+      );
     };
-    return merge(timer(0, everyMs), live.ended$, changesElsewhere(live, everyMs)).pipe(
+    // From the end of a look: one that takes longer than `everyMs` must not bring the next one on.
+    const rested$ = isLooking$.pipe(
+      switchMap((isLooking) => (isLooking ? NEVER : timer(everyMs))),
+      share(),
+    );
+    // At once where nothing has changed for a while. What changes during a look is seen by the next one.
+    const changes$ = changesElsewhere(live).pipe(
+      throttle(() => rested$, { leading: true, trailing: true }),
+      filter(() => !isLooking$.value),
+    );
+    return merge(of(undefined), rested$, live.ended$, changes$).pipe(
       eachWake(look),
       // A claim under way is not cut off: what comes of it is given back.
       takeUntil(live.close$),
@@ -41,12 +72,11 @@ export function workJobs(
   });
 }
 
-/** What others change, at once and then at most every `perMs`: a job may wait for an owner from now on. */
-function changesElsewhere(live: LiveJobs, perMs: number): Observable<unknown> {
+/** What others change: a job may wait for an owner from now on. */
+function changesElsewhere(live: LiveJobs): Observable<unknown> {
   const { repository } = live.settings;
   if (repository.watch === undefined) return EMPTY;
   return from(repository.watch()).pipe(
     filter((jobId) => jobId === undefined || live.get(jobId) === undefined),
-    throttleTime(perMs, undefined, { leading: true, trailing: true }),
   );
 }

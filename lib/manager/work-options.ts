@@ -13,8 +13,8 @@ export interface WorkOptions {
    */
   readonly jobsAtOnce?: number | undefined;
   /**
-   * How often it looks for jobs, in ms: 1 or more. A job whose owner died is noticed by that alone. Where the
-   * repository tells of changes, new jobs are taken at once.
+   * How long it rests between two looks for jobs, in ms: 1 or more. A job whose owner died is noticed by a look
+   * alone. Where the repository tells of changes, a new job is looked for at once, but so only once in that time.
    *
    * @defaultValue 1_000
    */

@@ -1,7 +1,8 @@
 import type { Observable } from 'rxjs';
-import { defer, map, retry, take, tap, throwError, timer } from 'rxjs';
+import { concatMap, defer, map, NEVER, retry, take, tap, throwError, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
+import { ConflictError } from '../../lib/errors/conflict-error.js';
 import { JobManager } from '../../lib/manager/job-manager.js';
 import { completeSpec } from '../../lib/model/spec/job-spec.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
@@ -111,6 +112,76 @@ describe('JobManager.work', () => {
       });
       scheduler.flush();
       expect(taken).toEqual(['120 job']);
+    });
+  });
+
+  it('rests between looks, also when a look takes longer than it rests', () => {
+    inVirtualTime((scheduler) => {
+      const repository = new MemoryJobRepository();
+      const claim = repository.claim.bind(repository);
+      const looks: number[] = [];
+      repository.claim = (request) =>
+        defer(() => {
+          looks.push(scheduler.now());
+          return timer(50).pipe(concatMap(() => claim(request)));
+        });
+      const working = worker(repository).jobs.work({ everyMs: 20 }).subscribe();
+      // What others change meanwhile is no reason to look all the time.
+      const others = timer(0, 5)
+        .pipe(
+          concatMap((count) => {
+            const id = `job-${String(count)}`;
+            store(repository, id);
+            return repository.delete(id);
+          }),
+        )
+        .subscribe();
+      timer(220).subscribe(() => {
+        working.unsubscribe();
+        others.unsubscribe();
+      });
+      scheduler.flush();
+      expect(looks).toEqual([0, 70, 140, 210]);
+    });
+  });
+
+  it('takes a job again that was lost here', () => {
+    inVirtualTime((scheduler) => {
+      const repository = new MemoryJobRepository();
+      Object.defineProperty(repository, 'watch', { value: undefined });
+      store(repository, 'job');
+      repository.renew = ({ jobId }) =>
+        throwError(() => new ConflictError({ jobId, problem: 'another owner has it' }));
+      const jobs = new JobManager({ repository, leaseMs: 150, kinds: { test: { worker: () => NEVER } } });
+      const taken: string[] = [];
+      const working = jobs
+        .work({ everyMs: 30 })
+        .subscribe(({ id }) => taken.push(`${String(scheduler.now())} ${id}`));
+      timer(100).subscribe(() => {
+        working.unsubscribe();
+      });
+      scheduler.flush();
+      expect(taken).toEqual(['0 job', '60 job']);
+    });
+  });
+
+  it('renews the lease of a job that it was long in taking, and runs it', () => {
+    inVirtualTime((scheduler) => {
+      const repository = new MemoryJobRepository();
+      store(repository, 'job');
+      const claim = repository.claim.bind(repository);
+      repository.claim = (request) => timer(250).pipe(concatMap(() => claim(request)));
+      const { jobs, taken } = worker(repository, 100);
+      const working = jobs
+        .work({ everyMs: 1_000 })
+        .subscribe(({ id }) => taken.push(`${String(scheduler.now())} ${id}`));
+      timer(300).subscribe(() => {
+        working.unsubscribe();
+      });
+      scheduler.flush();
+      const states: string[] = [];
+      repository.list().subscribe(({ state }) => states.push(state));
+      expect([taken, states]).toEqual([['250 job'], ['completed']]);
     });
   });
 
