@@ -62,10 +62,8 @@ export class ReentrantJob extends ReentrantRun {
       ...(merge && {
         merge: ({ report, waitUntil }) => {
           this.#mustBe('merging', 'the merge is called');
-          const work$ = this.work({ index: -1, attempt: 1, report, waitUntil }, merge);
-          // Last: what is called back may be that the consumer leaves, and then there is no further call.
           this.called('merge');
-          return work$;
+          return this.work({ index: -1, attempt: 1, report, waitUntil }, merge);
         },
       }),
     });

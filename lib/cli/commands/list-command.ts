@@ -45,11 +45,11 @@ async function write(
 }
 
 async function rowOf(store: JobStore, job: JobSnapshot): Promise<readonly (string | number)[]> {
-  const { isLeftBehind, isWaiting } = await jobActivity(store, job);
+  const { isLeftBehind } = await jobActivity(store, job);
   const { id, state, completedChunks, totalChunks, progress, failedChunks, createdAt } = job;
   return [
     id,
-    isLeftBehind ? `${state} (${isWaiting ? 'waits' : 'left'})` : state,
+    isLeftBehind ? `${state} (left)` : state,
     `${completedChunks}/${totalChunks}`,
     progress,
     failedChunks,

@@ -8,16 +8,13 @@ import type { JobStore } from './job-store.js';
 export interface JobActivity {
   /** The living process that has the job, in words. */
   readonly owner: string | undefined;
-  /** Whether nobody has the job and whoever works takes it: a process that is gone left it, or it was enqueued. */
+  /** Whether the job is as a process has left it that is gone. */
   readonly isLeftBehind: boolean;
-  /** Whether it has not begun. */
-  readonly isWaiting: boolean;
 }
 
 /** Looks whether somebody works at a job. */
 export async function jobActivity(store: JobStore, { id, state }: JobSnapshot): Promise<JobActivity> {
-  if (isTerminal(state)) return { owner: undefined, isLeftBehind: false, isWaiting: false };
+  if (isTerminal(state)) return { owner: undefined, isLeftBehind: false };
   const owner = await store.ownerOf(id);
-  const isLeftBehind = owner === undefined && state !== 'paused';
-  return { owner, isLeftBehind, isWaiting: isLeftBehind && state === 'pending' };
+  return { owner, isLeftBehind: owner === undefined && state !== 'paused' };
 }

@@ -8,6 +8,7 @@ import {
   dematerialize,
   EMPTY,
   filter,
+  finalize,
   from,
   ignoreElements,
   materialize,
@@ -157,15 +158,33 @@ export class CrashPoint {
     parts: number,
     perform: (parts: number) => ObservableInput<T>,
   ): Observable<T> {
-    const [what, when] = fault.split('-');
-    const at = this.#at;
-    const strike: CrashStrike = { at, write };
+    const strike: CrashStrike = { at: this.#at, write };
     this.#struck = strike;
+    let isTold = false;
+    const tell = (): void => {
+      if (isTold) return;
+      isTold = true;
+      if (fault.startsWith('die')) this.#kill();
+      this.#strikes$.next(strike);
+    };
+    // A caller that leaves before the answer, such as a renewal that a release has overtaken, was struck, too.
+    return this.#answerOf(fault, strike, parts, perform, tell).pipe(finalize(tell));
+  }
+
+  /** What a write answers that goes wrong. Calls `tell` when it has gone wrong. */
+  #answerOf<T>(
+    fault: CrashFault,
+    { at, write }: CrashStrike,
+    parts: number,
+    perform: (parts: number) => ObservableInput<T>,
+    tell: () => void,
+  ): Observable<T> {
+    const [what, when] = fault.split('-');
     const error = Object.assign(new Error(`Cannot ${write}: write ${at} of this process must ${fault}`), {
       code: 'EIO',
     });
-    const strikes$ = defer(() => {
-      this.#strikes$.next(strike);
+    const told$ = defer(() => {
+      tell();
       return EMPTY;
     });
     const share = when === 'before' ? 0 : when === 'within' ? Math.floor(parts / 2) : parts;
@@ -174,34 +193,27 @@ export class CrashPoint {
       case 'fail':
         return concat(
           stored$,
-          strikes$,
+          told$,
           throwError(() => error),
         );
       case 'hang':
-        return concat(stored$, strikes$, this.#silence());
+        return concat(stored$, told$, this.#silence());
       case 'stall': {
         this.#isStalled = true;
         const awake$ = this.#awake$.pipe(take(1));
         const answer$ = when === 'before' ? defer(() => perform(parts)) : throwError(() => error);
-        if (when !== 'after') return concat(stored$, strikes$, awake$.pipe(ignoreElements()), answer$);
+        if (when !== 'after') return concat(stored$, told$, awake$.pipe(ignoreElements()), answer$);
         return from(perform(parts)).pipe(
           materialize(),
-          tap(() => {
-            this.#strikes$.next(strike);
-          }),
+          tap(tell),
           delayWhen(() => awake$),
           dematerialize(),
         );
       }
-      default: {
+      default:
         // Others that are under way are answered no more, whatever becomes of this one.
         this.#isDead = true;
-        const dies$ = defer(() => {
-          this.#kill();
-          return EMPTY;
-        });
-        return concat(stored$.pipe(catchError(() => EMPTY)), dies$, strikes$, this.#silence());
-      }
+        return concat(stored$.pipe(catchError(() => EMPTY)), told$, this.#silence());
     }
   }
 

@@ -148,7 +148,7 @@ export class CrashProcess {
       concatMap((snapshot) =>
         snapshot && isTerminal(snapshot.state)
           ? EMPTY
-          : timer(this.#pollMs).pipe(concatMap(() => this.work(owner))),
+          : timer(this.pollMs).pipe(concatMap(() => this.work(owner))),
       ),
     );
     return concat(claimed$, later$);
@@ -220,7 +220,7 @@ export class CrashProcess {
   }
 
   /** How long it waits before it looks again, in ms. */
-  get #pollMs(): number {
+  get pollMs(): number {
     return Math.min(20, Math.max(1, this.leaseMs / 5));
   }
 
@@ -228,7 +228,7 @@ export class CrashProcess {
     return retry({
       delay: (error) =>
         (isSluiceError(error) && error.code === 'JOB_OWNED') || this.goesOnAfter(error)
-          ? timer(this.#pollMs)
+          ? timer(this.pollMs)
           : throwError(() => error as unknown),
     });
   }

@@ -1,25 +1,13 @@
 import type { Observable, ObservableInput } from 'rxjs';
-import {
-  catchError,
-  concat,
-  defer,
-  EMPTY,
-  forkJoin,
-  last,
-  lastValueFrom,
-  mergeMap,
-  throwError,
-  timer,
-} from 'rxjs';
+import { catchError, concat, defer, EMPTY, forkJoin, last, merge, mergeMap, throwError } from 'rxjs';
 import { isSluiceError } from '../../errors/is-sluice-error.js';
-import type { JobHandle } from '../../ports/job-handle.js';
-import { JobManager } from '../../manager/job-manager.js';
 import type { JobCommand } from '../../model/job-command.js';
 import type { JobSnapshot } from '../../model/job-snapshot.js';
 import type { TerminalState } from '../../model/job-state.js';
 import { isTerminal } from '../../model/job-state.js';
 import type { StoredJob } from '../../ports/job-repository.js';
 import type { CrashProcess } from './crash-process.js';
+import { recovered, submitted, working } from './manager-programs.js';
 
 /** A program that runs one job, and that is started again when it has died or ended with an error. */
 export interface CrashScenario {
@@ -164,11 +152,17 @@ export const crashScenarios: readonly CrashScenario[] = [
       concat(process.enqueue(), forkJoin([process.work('worker'), process.work('the other one')])),
   },
   {
+    name: 'two managers that work want',
+    ends: 'completed',
+    run: (process) =>
+      concat(process.enqueue(), merge(working(process, 'worker'), working(process, 'the other one'))),
+  },
+  {
     name: 'a manager runs',
     ends: 'completed',
     promises: true,
-    run: (process) => withManager(process, submitted),
-    recover: (process) => withManager(process, recovered),
+    run: submitted,
+    recover: recovered,
   },
 ];
 
@@ -189,43 +183,4 @@ function redriven(process: CrashProcess): Observable<JobSnapshot> {
         );
     }),
   );
-}
-
-/** Closes the manager also when what it was used for has failed: nothing of it may go on. */
-async function withManager(
-  process: CrashProcess,
-  use: (jobs: JobManager, process: CrashProcess) => Promise<void>,
-): Promise<void> {
-  const { repository, leaseMs, spec, kind } = process;
-  const jobs = new JobManager({ repository, leaseMs, kinds: { [spec.kind]: kind } });
-  try {
-    await use(jobs, process);
-  } finally {
-    await jobs.close();
-  }
-}
-
-async function submitted(jobs: JobManager, process: CrashProcess): Promise<void> {
-  await ended(await jobs.submit(process.spec), process);
-}
-
-async function recovered(jobs: JobManager, process: CrashProcess): Promise<void> {
-  const { id } = process.spec;
-  for (;;) {
-    const snapshot = await jobs.get(id);
-    if (snapshot && isTerminal(snapshot.state)) return;
-    try {
-      const [job] = snapshot ? await jobs.recover() : [await jobs.submit(process.spec)];
-      if (job) await ended(job, process);
-      // The dead owner's lease still holds.
-      else await lastValueFrom(timer(Math.min(20, Math.max(1, process.leaseMs / 5))));
-    } catch (error) {
-      if (!process.goesOnAfter(error)) throw error;
-    }
-  }
-}
-
-async function ended(job: JobHandle, process: CrashProcess): Promise<void> {
-  process.watched(job.snapshots$).subscribe({ error: () => undefined });
-  (await job.result()).throwIfFailed();
 }

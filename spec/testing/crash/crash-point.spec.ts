@@ -145,3 +145,22 @@ describe('CrashPoint', () => {
     expect(() => new CrashPoint({ at: 0 })).toThrow(RangeError);
   });
 });
+
+describe('CrashPoint.strikes$', () => {
+  it.each(['stall-after', 'stall-within', 'hang-after', 'die-after'] as const)(
+    'tells of a write that must %s, also when its caller leaves before the answer',
+    (fault) => {
+      const told: string[] = [];
+      let kills = 0;
+      runMarbles(() => {
+        const crash = new CrashPoint({ fault, kill: () => (kills += 1) });
+        crash.strikes$.subscribe(({ at, write }) => told.push(`${String(at)} ${write}`));
+        const writing = crash.write('renew', 2, () => timer(5)).subscribe();
+        timer(2).subscribe(() => {
+          writing.unsubscribe();
+        });
+      });
+      expect([told, kills]).toEqual([['1 renew'], fault === 'die-after' ? 1 : 0]);
+    },
+  );
+});

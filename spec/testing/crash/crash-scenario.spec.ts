@@ -44,6 +44,7 @@ const happens: readonly (readonly [name: string, ...types: readonly JobEventType
   ['two owners want', 'job-completed'],
   ['is stored for whoever works, who claims it', 'job-completed'],
   ['two that claim want', 'job-completed'],
+  ['two managers that work want', 'job-completed'],
 ];
 
 it.each(happens.map(([name, ...types]) => [name, types] as const))(
