@@ -9,9 +9,16 @@ import { runInProcess } from './run-in-process.js';
 import type { Ended } from './sluice-process.js';
 import { SluiceProcess } from './sluice-process.js';
 
+/**
+ * Shell that waits in the folder until there is a file `go`. It ends also when the folder is removed, `ran` with it:
+ * a process that is killed leaves its shells behind. Whoever runs it has written `ran`.
+ */
+export const gate = 'until test -e go || test ! -e ran; do sleep 0.02; done';
+
 /** A temporary folder with a store and spec files in it. */
 export class Workspace {
   readonly path: string;
+  readonly #started: SluiceProcess[] = [];
 
   private constructor(path: string) {
     this.path = path;
@@ -22,6 +29,8 @@ export class Workspace {
   }
 
   async remove(): Promise<void> {
+    // After a spec that failed; what has ended hears nothing.
+    for (const process of this.#started) process.kill('SIGKILL');
     // What a killed process has left running may still write into it.
     await rm(this.path, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -65,7 +74,9 @@ export class Workspace {
 
   /** Starts the built command as a process. */
   start(...args: readonly string[]): SluiceProcess {
-    return new SluiceProcess(this.path, args);
+    const process = new SluiceProcess(this.path, args);
+    this.#started.push(process);
+    return process;
   }
 
   /** Runs the built command as a process to its end, with variables of its environment. */

@@ -35,17 +35,19 @@ import { verifyStore } from './verify-store.js';
  *
  * @remarks
  * - Processes share a store: a job has one owner at a time, and an owner that was taken for dead cannot write
- *   any more. On Linux, a process that died in this system and this container gives its jobs up at once; any other when
- *   its lease has expired.
- * - Whatever is at the path must be a store, or nothing yet: else every call is an error (`NOT_A_STORE`). Only what Sluice has
- *   written is removed, and only regular files are opened.
+ *   any more. On Linux, a process that died in this system and this container gives its jobs up at once; any
+ *   other when its lease has expired.
+ * - Whatever is at the path must be a store, or nothing yet: else every call is an error (`NOT_A_STORE`). Only
+ *   what Sluice has written is removed, and only regular files are opened.
  * - An error of the system names the job and the file (`STORE_FAILED`).
  * - Reading takes no locks. Memory: a snapshot for each job that is owned; for `outcomes`, 20 bytes a chunk
  *   and one result.
  * - Calls have their effect at once, whether or not what they return is looked at; `list` and `outcomes`
  *   begin when they are iterated, `commands` when it is subscribed to.
- * - `watch` tells what other processes do as soon as the system tells it, and within `watchIntervalMs` in any case; `docs/journal-format.md` says how.
- * - At most 64 segments of owned jobs stay open, and 32 calls are at work at a time; the others wait. `docs/journal-format.md` describes the files.
+ * - `watch` tells what other processes do as soon as the system tells it, and within `watchIntervalMs` in any
+ *   case; `docs/journal-format.md` says how.
+ * - At most 64 segments of owned jobs stay open, and 32 calls are at work at a time; the others wait.
+ *   `docs/journal-format.md` describes the files.
  *
  * @example Jobs that survive a restart
  * ```ts
@@ -81,7 +83,8 @@ export class FileJobRepository implements JobRepository {
   }
 
   /**
-   * Stores a new job: it appears as a whole, with its owner if there is a request. Makes a store where there is none yet.
+   * Stores a new job: it appears as a whole, with its owner if there is a request. Makes a store where there is
+   * none yet.
    *
    * @throws JobExistsError if there is one of its id
    * @throws InvalidSpecError if its id could be a path
@@ -213,7 +216,8 @@ export class FileJobRepository implements JobRepository {
   }
 
   /**
-   * Tells what changes, also by other processes. Never an error: what cannot be watched is looked at every `watchIntervalMs`.
+   * Tells what changes, also by other processes. Never an error: what cannot be watched is looked at every
+   * `watchIntervalMs`.
    *
    * @param jobId - the job, there or not; all jobs without it
    */

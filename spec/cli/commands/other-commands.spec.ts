@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Workspace } from '../workspace.js';
+import { gate, Workspace } from '../workspace.js';
 
 // Processes take as long as the machine is busy.
 vi.setConfig({ testTimeout: 30_000 });
@@ -14,7 +14,7 @@ afterEach(async () => {
   await workspace.remove();
 });
 
-const gated = ['sh', '-c', 'echo {index} >> ran; until test -e go; do sleep 0.05; done'];
+const gated = ['sh', '-c', `echo {index} >> ran; ${gate}`];
 
 describe('a job that another process runs', () => {
   it('can be watched, shown and listed, but neither run nor deleted', async () => {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Workspace } from '../workspace.js';
+import { gate, Workspace } from '../workspace.js';
 
 // Processes take as long as the machine is busy.
 vi.setConfig({ testTimeout: 30_000 });
@@ -17,16 +17,12 @@ afterEach(async () => {
 });
 
 /** Notes the chunk in the file `ran`, and ends when there is a file `go`. */
-const gated = [
-  'sh',
-  '-c',
-  'echo {index} >> ran; until test -e go; do sleep 0.05; done; echo {index} >> done',
-];
+const gated = ['sh', '-c', `echo {index} >> ran; ${gate}; echo {index} >> done`];
 /** As `gated`, but the first three chunks do not wait. */
 const gatedLater = [
   'sh',
   '-c',
-  'echo {index} >> ran; if test {index} -gt 2; then until test -e go; do sleep 0.05; done; fi; echo {index} >> done',
+  `echo {index} >> ran; if test {index} -gt 2; then ${gate}; fi; echo {index} >> done`,
 ];
 
 describe('sluice run', () => {
@@ -317,7 +313,7 @@ describe('sluice run, stopped', () => {
   it('by a third one leaves at once, and can go on all the same', async () => {
     await workspace.spec('job.json', {
       chunks: [1],
-      command: ['sh', '-c', "trap '' TERM; echo $$ >> ran; until test -e go; do sleep 0.05; done"],
+      command: ['sh', '-c', `trap '' TERM; echo $$ >> ran; ${gate}`],
     });
     const first = workspace.start('run', 'job.json');
     await workspace.grown('ran', 1);

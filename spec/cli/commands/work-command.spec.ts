@@ -3,7 +3,7 @@ import type { JobSnapshot } from 'sluice';
 import { completeSpec, JobClient, pendingSnapshot } from 'sluice';
 import { FileJobRepository } from 'sluice/node';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Workspace } from '../workspace.js';
+import { gate, Workspace } from '../workspace.js';
 
 // Processes take as long as the machine is busy.
 vi.setConfig({ testTimeout: 60_000 });
@@ -28,7 +28,7 @@ function until(check: () => Promise<void> | void): Promise<void> {
   return vi.waitFor(check, { timeout: 30_000, interval: 20 });
 }
 
-const gated = ['sh', '-c', 'echo {jobId}.{index} >> ran; until test -e go; do sleep 0.01; done'];
+const gated = ['sh', '-c', `echo {jobId}.{index} >> ran; ${gate}`];
 
 describe('sluice enqueue', () => {
   it('stores a job that nobody runs, and writes its id and what to do next', async () => {
@@ -205,7 +205,7 @@ describe('sluice work', () => {
       output: '{jobId}-{index}',
       chunks: [1, 2],
       concurrency: 1,
-      command: ['sh', '-c', 'echo 1 > {output}; test {index} = 0 || sleep 60'],
+      command: ['sh', '-c', `echo {index} >> ran; echo 1 > {output}; test {index} = 0 || ${gate}`],
     });
     const first = workspace.start('run', 'lost.json');
     await first.wrote(/lost: running 1\/2/);
