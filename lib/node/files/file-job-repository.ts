@@ -44,10 +44,9 @@ import { verifyStore } from './verify-store.js';
  *   and one result.
  * - Calls have their effect at once, whether or not what they return is looked at; `list` and `outcomes`
  *   begin when they are iterated, `commands` when it is subscribed to.
- * - `watch` tells what other processes do as soon as the system tells it, and within `watchIntervalMs` in any
- *   case; `docs/journal-format.md` says how.
+ * - `watch` tells what other processes do as soon as the system tells it, within `watchIntervalMs` in any case.
  * - At most 64 segments of owned jobs stay open, and 32 calls are at work at a time; the others wait.
- *   `docs/journal-format.md` describes the files.
+ * - `docs/journal-format.md` describes the files, and how they are watched.
  *
  * @example Jobs that survive a restart
  * ```ts
@@ -83,8 +82,7 @@ export class FileJobRepository implements JobRepository {
   }
 
   /**
-   * Stores a new job: it appears as a whole, with its owner if there is a request. Makes a store where there is
-   * none yet.
+   * Stores a new job as a whole, with its owner if there is a request. Makes a store where there is none.
    *
    * @throws JobExistsError if there is one of its id
    * @throws InvalidSpecError if its id could be a path
@@ -216,8 +214,7 @@ export class FileJobRepository implements JobRepository {
   }
 
   /**
-   * Tells what changes, also by other processes. Never an error: what cannot be watched is looked at every
-   * `watchIntervalMs`.
+   * Tells what changes, also elsewhere. Never an error: what cannot be watched is looked at now and then.
    *
    * @param jobId - the job, there or not; all jobs without it
    */

@@ -5,7 +5,10 @@ import type { StoreDirectory } from './store-directory.js';
 /** How many calls are at work at a time: each needs a file or two. */
 const callsAtOnce = 32;
 
-/** How the calls of a repository are made: a few at a time, in a store that was checked; their errors name the job and the file. */
+/**
+ * How the calls of a repository are made: a few at a time, in a store that was checked; their errors name the job
+ * and the file.
+ */
 export class StoreCalls {
   readonly gate: Gate = new Gate(callsAtOnce);
   readonly #store: StoreDirectory;
