@@ -39,13 +39,18 @@ async function write(
   } else if (jobs.length === 0) {
     io.stderr.write(`no jobs in ${store.directory}\n`);
   } else {
-    const rows = await Promise.all(jobs.map((job) => rowOf(store, job)));
+    const atRest = await store.atRest();
+    const rows = await Promise.all(jobs.map((job) => rowOf(store, job, atRest.has(job.id))));
     io.stdout.write(textTable([['ID', 'STATE', 'DONE', '%', 'FAILED', 'CREATED'], ...rows]));
   }
 }
 
-async function rowOf(store: JobStore, job: JobSnapshot): Promise<readonly (string | number)[]> {
-  const { isLeftBehind } = await jobActivity(store, job);
+async function rowOf(
+  store: JobStore,
+  job: JobSnapshot,
+  isAtRest: boolean,
+): Promise<readonly (string | number)[]> {
+  const { isLeftBehind } = await jobActivity(store, job, isAtRest);
   const { id, state, completedChunks, totalChunks, progress, failedChunks, createdAt } = job;
   return [
     id,

@@ -12,9 +12,17 @@ export interface JobActivity {
   readonly isLeftBehind: boolean;
 }
 
-/** Looks whether somebody works at a job. */
-export async function jobActivity(store: JobStore, { id, state }: JobSnapshot): Promise<JobActivity> {
+/**
+ * Looks whether somebody works at a job.
+ *
+ * @param isAtRest - whether it is known that nobody owns it: then no look is needed
+ */
+export async function jobActivity(
+  store: JobStore,
+  { id, state }: JobSnapshot,
+  isAtRest = false,
+): Promise<JobActivity> {
   if (isTerminal(state)) return { owner: undefined, isLeftBehind: false };
-  const owner = await store.ownerOf(id);
+  const owner = isAtRest ? undefined : await store.ownerOf(id);
   return { owner, isLeftBehind: owner === undefined && state !== 'paused' };
 }

@@ -5,6 +5,7 @@ import { nodeFileSystem } from '../../node/disk/node-file-system.js';
 import { FileJobRepository } from '../../node/files/file-job-repository.js';
 import { JobDirectory } from '../../node/files/job-directory.js';
 import { readOwnership } from '../../node/files/lease-file.js';
+import { RestingJobs } from '../../node/files/resting-jobs.js';
 import type { StoredJob } from '../../ports/job-repository.js';
 import { orAbsent } from '../../node/disk/or-absent.js';
 
@@ -40,6 +41,12 @@ export class JobStore {
   /** Where the last output of the attempts of a job is kept. */
   logFile(jobId: string): string {
     return join(this.directory, jobId, 'logs.ndjson');
+  }
+
+  /** The ids of jobs that are known to be owned by nobody: to ask of each of thousands takes long. */
+  async atRest(): Promise<ReadonlySet<string>> {
+    const names = await new RestingJobs(this.directory, nodeFileSystem, false).names();
+    return new Set([...names].flatMap(([id, name]) => (name === undefined ? [] : [id])));
   }
 
   /** The living process that runs a job that is there, in words; `undefined` if nobody does. */

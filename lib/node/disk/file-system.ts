@@ -47,7 +47,7 @@ export interface OpenFile {
 }
 
 /** How a file is opened. */
-export type OpenFlags = 'r' | 'r+' | 'w' | 'wx+';
+export type OpenFlags = 'r' | 'r+' | 'w' | 'wx+' | 'a';
 
 /** A directory that is being watched. */
 export interface DirectoryWatch {

@@ -50,7 +50,7 @@ export interface CrashDirectoryWatch {
 /** The file system of `sluice/node`, restated: this entry imports nothing of Node. */
 export interface CrashableFileSystem {
   /** Opens a file, or creates it. */
-  open(path: string, flags: 'r' | 'r+' | 'w' | 'wx+'): Promise<CrashFile>;
+  open(path: string, flags: 'r' | 'r+' | 'w' | 'wx+' | 'a'): Promise<CrashFile>;
   /** The whole file. */
   readFile(path: string): Promise<Uint8Array>;
   /** The names in a directory. */
@@ -118,7 +118,7 @@ export function crashFileSystem(fileSystem: CrashableFileSystem, crash: CrashPoi
     datasync: () => effect('datasync', path, () => file.datasync()),
     sync: () => effect('sync', path, () => file.sync()),
   });
-  const opened = async (path: string, flags: 'r' | 'r+' | 'w' | 'wx+'): Promise<CrashFile> => {
+  const opened = async (path: string, flags: 'r' | 'r+' | 'w' | 'wx+' | 'a'): Promise<CrashFile> => {
     const file = await fileSystem.open(path, flags);
     open.add(file);
     return crashFile(file, path);

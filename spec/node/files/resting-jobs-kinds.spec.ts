@@ -34,7 +34,7 @@ describe.skipIf(process.platform === 'win32').each(kinds)(
       const author = await JobAuthor.start(first);
       await author.complete(0);
       await author.release();
-      const [written] = await readdir(join(directory, '.rest'));
+      const written = (await readdir(join(directory, '.rest'))).find((name) => name.includes('@'));
       const place = join(directory, '.rest', written!);
       await rm(place);
       await replace(place, outside);
@@ -71,8 +71,9 @@ describe.skipIf(process.platform === 'win32').each(kinds.slice(1, 3))(
         const { lease } = await repository.acquire(`job-${index}`, { owner: 'me', leaseMs: 60_000 });
         leases.push(lease);
       }
-      for (const lease of leases) await repository.release(lease);
+      await rm(join(directory, '.rest/all'));
       await replace(join(directory, '.rest/all'), outside);
+      for (const lease of leases) await repository.release(lease);
 
       expect(await listed(new FileJobRepository({ directory }))).toHaveLength(70);
       expect(await readFile(outside, 'utf8')).toBe('mine');

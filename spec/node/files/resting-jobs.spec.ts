@@ -19,6 +19,11 @@ async function listed(repository: FileJobRepository): Promise<readonly JobSnapsh
   return snapshots;
 }
 
+/** The files of jobs that are at rest. */
+async function restingIn(directory: string): Promise<readonly string[]> {
+  return (await readdir(join(directory, '.rest'))).filter((name) => name.includes('@'));
+}
+
 /** The disk, with something that happens once before a file whose path holds a text is opened to be written. */
 function before(text: string, happens: () => Promise<unknown>): FileSystem {
   let hasHappened = false;
@@ -71,6 +76,7 @@ describe('FileJobRepository, listing jobs that nobody owns', () => {
     const directory = temporaryDirectory();
     const repository = new FileJobRepository({ directory });
     for (let i = 0; i < 70; i++) await create(repository, `job-${i}`);
+    await rm(join(directory, '.rest/all'));
     await listed(new FileJobRepository({ directory }));
     const author = await JobAuthor.takeOver(repository, 'job-3');
     await author.save({ type: 'job-started', at: 2 });
@@ -107,7 +113,7 @@ describe('FileJobRepository, listing jobs that nobody owns', () => {
     await author.release();
 
     expect(await listed(repository)).toMatchObject([{ revision: 4, completedChunks: 2 }]);
-    expect(await readdir(join(directory, '.rest'))).toHaveLength(1);
+    expect(await restingIn(directory)).toHaveLength(1);
   });
 
   it('does not take a job for one of its id that was deleted', async () => {
@@ -115,7 +121,7 @@ describe('FileJobRepository, listing jobs that nobody owns', () => {
     const repository = new FileJobRepository({ directory });
     await create(repository);
     await repository.delete('job');
-    expect(await readdir(join(directory, '.rest'))).toEqual([]);
+    expect(await restingIn(directory)).toEqual([]);
 
     const author = await JobAuthor.start(new FileJobRepository({ directory }));
     await author.complete(0);
@@ -137,7 +143,7 @@ describe('FileJobRepository, listing jobs that nobody owns', () => {
 
     expect(await listed(other)).toMatchObject([{ revision: 2 }]);
     await author!.release();
-    expect(await readdir(join(directory, '.rest'))).toHaveLength(1);
+    expect(await restingIn(directory)).toHaveLength(1);
   });
 
   it('is right when a job is taken over before an owner that was too late has written it down', async () => {
@@ -156,7 +162,7 @@ describe('FileJobRepository, listing jobs that nobody owns', () => {
 
     expect(await listed(other)).toMatchObject([{ revision: 3, completedChunks: 1 }]);
     await next!.release();
-    expect(await readdir(join(directory, '.rest'))).toHaveLength(1);
+    expect(await restingIn(directory)).toHaveLength(1);
   });
 
   it.each([
@@ -174,7 +180,8 @@ describe('FileJobRepository, listing jobs that nobody owns', () => {
     const repository = new FileJobRepository({ directory });
     await create(repository);
     const rest = join(directory, '.rest');
-    await spoil(join(rest, (await readdir(rest))[0]!));
+    await spoil(join(rest, (await restingIn(directory))[0]!));
+    await rm(join(rest, 'all'));
 
     expect(await listed(new FileJobRepository({ directory }))).toMatchObject([
       { revision: 1, state: 'pending' },
