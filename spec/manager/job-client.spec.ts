@@ -9,29 +9,28 @@ import { completeSpec } from '../../lib/model/spec/job-spec.js';
 import type { JobRepository } from '../../lib/ports/job-repository.js';
 import type { Jobs } from '../../lib/ports/jobs.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
+import { repositories } from './repositories.js';
 
 const spec = { id: 'job', kind: 'test', chunks: [0, 1] };
 const managers: JobManager[] = [];
 
 /** A client, and a manager elsewhere that works. */
-function clientAndWorker(worker: () => unknown): {
-  readonly client: JobClient;
-  readonly elsewhere: JobManager;
-  readonly repository: MemoryJobRepository;
-} {
-  const repository = new MemoryJobRepository();
+function clientAndWorker(
+  repository: JobRepository,
+  worker: () => unknown,
+): { readonly client: JobClient; readonly elsewhere: JobManager } {
   const elsewhere = new JobManager({ repository, kinds: { test: { worker } } });
   managers.push(elsewhere);
-  return { client: new JobClient({ repository, watchIntervalMs: 1 }), elsewhere, repository };
+  return { client: new JobClient({ repository, watchIntervalMs: 1 }), elsewhere };
 }
 
 afterEach(async () => {
   await Promise.all(managers.splice(0).map((jobs) => jobs.close({ mode: 'stop' })));
 });
 
-describe('JobClient', () => {
+describe.each(repositories)('JobClient over %s', (_, open) => {
   it('enqueues a job, watches it and gets its result, whoever runs it', async () => {
-    const { client, elsewhere } = clientAndWorker(() => 1);
+    const { client, elsewhere } = clientAndWorker(open(), () => 1);
     const job = await client.enqueue(spec);
     const states: string[] = [];
     const watched = job.snapshots$.forEach(({ state }) => states.push(state));
@@ -49,7 +48,8 @@ describe('JobClient', () => {
   });
 
   it('tells the owner, and never runs or owns a job itself', async () => {
-    const { client, elsewhere, repository } = clientAndWorker(() => NEVER);
+    const repository = open();
+    const { client, elsewhere } = clientAndWorker(repository, () => NEVER);
     let acquired = 0;
     const acquire = repository.acquire.bind(repository);
     repository.acquire = (...args) => {
@@ -65,7 +65,8 @@ describe('JobClient', () => {
   });
 
   it('resumes a paused job that nobody owns as soon as somebody works', async () => {
-    const { client, elsewhere, repository } = clientAndWorker(() => NEVER);
+    const repository = open();
+    const { client, elsewhere } = clientAndWorker(repository, () => NEVER);
     await elsewhere.submit(spec);
     await client.pause('job', { mode: 'stop' });
     await elsewhere.close({ mode: 'stop' });
@@ -79,7 +80,7 @@ describe('JobClient', () => {
   });
 
   it('refuses what the job refuses, and what is not there', async () => {
-    const { client, elsewhere } = clientAndWorker(() => 1);
+    const { client, elsewhere } = clientAndWorker(open(), () => 1);
     await expect(client.pause('job')).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
     await expect(client.job('job').result()).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
     await expect(client.delete('job')).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });

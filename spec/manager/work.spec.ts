@@ -8,7 +8,6 @@ import { completeSpec } from '../../lib/model/spec/job-spec.js';
 import { pendingSnapshot } from '../../lib/model/job-snapshot.js';
 import type { JobRepository } from '../../lib/ports/job-repository.js';
 import { MemoryJobRepository } from '../../lib/repositories/memory-job-repository.js';
-import { PromisedJobRepository } from './promised-job-repository.js';
 
 /** Runs in virtual time, to its end. */
 function inVirtualTime(run: (scheduler: TestScheduler) => void): void {
@@ -244,73 +243,5 @@ describe('JobManager.work', () => {
       expect(errors).toEqual([new Error('away')]);
       expect(taken).toEqual(['0 a', '0 b', '6 c', '10 d']);
     });
-  });
-
-  it('refuses a kind that the manager does not have', () => {
-    const { jobs } = worker(new MemoryJobRepository());
-    expect(() => jobs.work({ kinds: ['other'] })).toThrow(
-      "Cannot work: 'kinds' must be kinds of the manager (test), received 'other'",
-    );
-    expect(() => jobs.work({ jobsAtOnce: 0 })).toThrow(RangeError);
-  });
-
-  it('completes when the manager is closed, and is refused after it', async () => {
-    const { jobs } = worker(new MemoryJobRepository());
-    const working = jobs.work().forEach(() => undefined);
-    await jobs.close();
-    await working;
-    await expect(jobs.work().forEach(() => undefined)).rejects.toMatchObject({ code: 'MANAGER_CLOSED' });
-  });
-});
-
-describe('JobManager.enqueue', () => {
-  const spec = { id: 'job', kind: 'test', chunks: [0] };
-
-  it('stores a job that nobody runs, until somebody works', async () => {
-    const repository = new MemoryJobRepository();
-    const [web, back] = [worker(repository).jobs, worker(repository).jobs];
-    const job = await web.enqueue(spec);
-    expect(await web.get('job')).toMatchObject({ state: 'pending', recoverable: true });
-    const working = back.work().subscribe();
-    expect(await job.result()).toMatchObject({ state: 'completed', completedChunks: 1 });
-    working.unsubscribe();
-    await Promise.all([web.close(), back.close()]);
-  });
-
-  it('gives the job that is there for an equal spec, and refuses another one', async () => {
-    const { jobs } = worker(new MemoryJobRepository());
-    await jobs.enqueue(spec);
-    expect((await jobs.enqueue(spec)).id).toBe('job');
-    await expect(jobs.enqueue({ ...spec, chunks: [1] })).rejects.toMatchObject({ code: 'SPEC_MISMATCH' });
-    expect(await jobs.list()).toHaveLength(1);
-    await jobs.close();
-  });
-
-  it('says of a job that never was there that it was not found', async () => {
-    const { jobs } = worker(new MemoryJobRepository());
-    await expect(jobs.job('nobody').result()).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
-    await jobs.close();
-  });
-});
-
-describe('those who submit and enqueue while others look for jobs', () => {
-  it('are never told that the job is owned', async () => {
-    const repository = new PromisedJobRepository();
-    const pollers = [1, 2].map(() => worker(repository, 5_000).jobs);
-    const working = pollers.map((jobs) => jobs.work({ jobsAtOnce: 1_000, everyMs: 1 }).subscribe());
-    const { jobs } = worker(repository, 5_000);
-    const ids = Array.from({ length: 100 }, (_, index) => String(index));
-    const handles = await Promise.all(
-      ids.map((id) => {
-        const spec = { id: `job-${id}`, kind: 'test', chunks: [0] };
-        return Number(id) % 2 === 0 ? jobs.submit(spec) : jobs.enqueue(spec);
-      }),
-    );
-    const results = await Promise.all(handles.map(async (handle) => (await handle.result()).state));
-    expect(new Set(results)).toEqual(new Set(['completed']));
-    working.forEach((subscription) => {
-      subscription.unsubscribe();
-    });
-    await Promise.all([jobs, ...pollers].map((manager) => manager.close()));
   });
 });
