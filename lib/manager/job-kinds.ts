@@ -42,6 +42,7 @@ export type KindResult<K extends AnyJobKind> = KnownOrUnknown<ResultOfWorker<K['
  * @typeParam K - the kind
  */
 export type KindValue<K extends AnyJobKind> = K extends {
+  /** Makes the value of its outcomes. */
   readonly merge: (task: never) => infer O extends ObservableInput<unknown>;
 }
   ? KnownOrUnknown<ObservedValueOf<O>>

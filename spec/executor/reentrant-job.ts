@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { Subject } from 'rxjs';
+import { NEVER, Subject } from 'rxjs';
 import type { ChunkEvent, JobCommand, JobEvent, JobSnapshot } from 'sluice';
 import { execute, isTerminal, pendingSnapshot, completeSpec, reduceJob } from 'sluice';
 import type { Act } from '../chunks/reentry/reentrant-program.js';
@@ -63,6 +63,8 @@ export class ReentrantJob extends ReentrantRun {
         merge: ({ report, waitUntil }) => {
           this.#mustBe('merging', 'the merge is called');
           this.called('merge');
+          // What was called back may have left: then the merge, which was called before, begins nothing.
+          if (this.ending !== undefined) return NEVER;
           return this.work({ index: -1, attempt: 1, report, waitUntil }, merge);
         },
       }),

@@ -50,11 +50,11 @@ async function rowOf(
   job: JobSnapshot,
   isAtRest: boolean,
 ): Promise<readonly (string | number)[]> {
-  const { isLeftBehind } = await jobActivity(store, job, isAtRest);
+  const { isLeftBehind, isWaiting } = await jobActivity(store, job, isAtRest);
   const { id, state, completedChunks, totalChunks, progress, failedChunks, createdAt } = job;
   return [
     id,
-    isLeftBehind ? `${state} (left)` : state,
+    isLeftBehind ? `${state} (${isWaiting ? 'waits' : 'left'})` : state,
     `${completedChunks}/${totalChunks}`,
     progress,
     failedChunks,

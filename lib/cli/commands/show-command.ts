@@ -37,7 +37,7 @@ export async function showCommand(
       `${jsonText({ ...snapshot, owner: activity.owner ?? null, leftBehind: activity.isLeftBehind, failures }, 2)}\n`,
     );
   } else {
-    io.stdout.write(textTable(rowsOf(snapshot, activity, commandLine('resume', jobId))));
+    io.stdout.write(textTable(rowsOf(snapshot, activity, commandLine)));
     io.stdout.write(failureLines(failures, snapshot));
   }
   return exitCode.completed;
@@ -57,13 +57,12 @@ async function failuresOf(
 
 function rowsOf(
   snapshot: JobSnapshot,
-  { owner, isLeftBehind }: JobActivity,
-  resumeLine: string,
+  activity: JobActivity,
+  commandLine: CliContext['commandLine'],
 ): (readonly string[])[] {
   const {
     id,
     kind,
-    state,
     createdAt,
     startedAt,
     finishedAt,
@@ -77,16 +76,13 @@ function rowsOf(
   const rows: (readonly string[])[] = [
     ['id', id],
     ['kind', kind],
-    [
-      'state',
-      isLeftBehind ? `${state}, left behind by a process that is gone; to go on: ${resumeLine}` : state,
-    ],
+    ['state', stateText(snapshot, activity, commandLine)],
     ['chunks', describeProgress(snapshot)],
     ['created', formatTime(createdAt)],
   ];
   if (startedAt !== null) rows.push(['started', formatTime(startedAt)]);
   rows.push(finishedAt === null ? ['updated', formatTime(updatedAt)] : ['finished', formatTime(finishedAt)]);
-  if (owner !== undefined) rows.push(['owner', owner]);
+  if (activity.owner !== undefined) rows.push(['owner', activity.owner]);
   if (work !== undefined) {
     rows.push(['command', JSON.stringify(work.command)], ['cwd', work.cwd]);
     if (work.merge !== undefined)
@@ -99,6 +95,16 @@ function rowsOf(
   if (abandonedAttempts > 0) rows.push(['abandoned attempts', String(abandonedAttempts)]);
   if (error !== null) rows.push(['error', showError(error)]);
   return rows;
+}
+
+function stateText(
+  { id, state }: JobSnapshot,
+  { isLeftBehind, isWaiting }: JobActivity,
+  commandLine: CliContext['commandLine'],
+): string {
+  if (isWaiting) return `${state}, waits for a process that works: ${commandLine('work')}`;
+  if (!isLeftBehind) return state;
+  return `${state}, left behind by a process that is gone; to go on: ${commandLine('resume', id)}`;
 }
 
 function failureLines(failures: readonly FailedChunk[], snapshot: JobSnapshot): string {

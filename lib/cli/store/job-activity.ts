@@ -8,8 +8,10 @@ import type { JobStore } from './job-store.js';
 export interface JobActivity {
   /** The living process that has the job, in words. */
   readonly owner: string | undefined;
-  /** Whether the job is as a process has left it that is gone. */
+  /** Whether nobody has the job and whoever works takes it: a process that is gone left it, or it was enqueued. */
   readonly isLeftBehind: boolean;
+  /** Whether it has not begun. */
+  readonly isWaiting: boolean;
 }
 
 /**
@@ -22,7 +24,8 @@ export async function jobActivity(
   { id, state }: JobSnapshot,
   isAtRest = false,
 ): Promise<JobActivity> {
-  if (isTerminal(state)) return { owner: undefined, isLeftBehind: false };
+  if (isTerminal(state)) return { owner: undefined, isLeftBehind: false, isWaiting: false };
   const owner = isAtRest ? undefined : await store.ownerOf(id);
-  return { owner, isLeftBehind: owner === undefined && state !== 'paused' };
+  const isLeftBehind = owner === undefined && state !== 'paused';
+  return { owner, isLeftBehind, isWaiting: isLeftBehind && state === 'pending' };
 }

@@ -34,6 +34,8 @@ export class ReentrantSource {
   push(): void {
     const chunk = this.#program.chunks[this.given];
     if (this.#out === undefined || this.#out.closed || chunk === undefined) return;
+    // Once `complete` or `error` was called, RxJS drops what is pushed, also while that call has not returned.
+    if (this.#ends !== undefined) return;
     this.given += 1;
     this.#out.next(chunk);
   }

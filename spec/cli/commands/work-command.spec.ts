@@ -41,6 +41,10 @@ describe('sluice enqueue', () => {
     });
     expect((await stored().load('sums'))?.spec.priority).toBe(-3);
     expect((await stored().load('sums'))?.snapshot.state).toBe('pending');
+    expect((await workspace.run('list')).stdout).toMatch(/\nsums +pending \(waits\) +0\/2 /);
+    expect((await workspace.run('show', 'sums')).stdout).toMatch(
+      /\nstate +pending, waits for a process that works: sluice work\n/,
+    );
   });
 
   it('takes the priority of the command line, and leaves a job that is there as it is', async () => {
