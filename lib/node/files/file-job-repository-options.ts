@@ -26,8 +26,8 @@ export interface FileJobRepositoryOptions {
    */
   readonly fsync?: 'never' | 'batch' | undefined;
   /**
-   * How often `watch` looks at what is watched, in ms: 1 or more. Where the system tells of changes, it looks at
-   * once as well.
+   * How often `watch` looks at what is watched, in ms: 1 or more. Where the system tells of changes, it looks
+   * at once as well.
    *
    * @defaultValue 500
    */

@@ -37,14 +37,14 @@ import { verifyStore } from './verify-store.js';
  * - Processes share a store: a job has one owner at a time, and an owner that was taken for dead cannot write
  *   any more. On Linux, a process that died in this system and this container gives its jobs up at once; any
  *   other when its lease has expired.
- * - Whatever is at the path must be a store, or nothing yet: else every call is an error (`NOT_A_STORE`). Only
+ * - Whatever is at the path must be a store, or nothing: else every call is an error (`NOT_A_STORE`). Only
  *   what Sluice has written is removed, and only regular files are opened.
  * - An error of the system names the job and the file (`STORE_FAILED`).
  * - Reading takes no locks. Memory: a snapshot for each job that is owned; for `outcomes`, 20 bytes a chunk
  *   and one result.
  * - Calls have their effect at once, whether or not what they return is looked at; `list` and `outcomes`
  *   begin when they are iterated, `commands` when it is subscribed to.
- * - `watch` tells what other processes do as soon as the system tells it, within `watchIntervalMs` in any case.
+ * - `watch` tells what others do as soon as the system tells it, within `watchIntervalMs` in any case.
  * - At most 64 segments of owned jobs stay open, and 32 calls are at work at a time; the others wait.
  * - `docs/journal-format.md` describes the files, and how they are watched.
  *

@@ -6,8 +6,8 @@ import type { StoreDirectory } from './store-directory.js';
 const callsAtOnce = 32;
 
 /**
- * How the calls of a repository are made: a few at a time, in a store that was checked; their errors name the job
- * and the file.
+ * How the calls of a repository are made: a few at a time, in a store that was checked; their errors name the
+ * job and the file.
  */
 export class StoreCalls {
   readonly gate: Gate = new Gate(callsAtOnce);
