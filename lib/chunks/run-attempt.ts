@@ -6,8 +6,8 @@ import { PromiseFollower } from './attempt/promise-follower.js';
 import { workerAdapter } from './lane-settings.js';
 
 /**
- * What is known of an attempt that {@link runAttempt} runs: a task as it was handed over, or its facts as they came
- * from another process. What is not there is not told.
+ * What is known of an attempt that {@link runAttempt} runs: a task as it was handed over, or its facts as
+ * they came from another process. What is not there is not told.
  *
  * @typeParam C - a chunk
  */
@@ -15,16 +15,17 @@ export type AttemptTask<C = unknown> = Omit<ChunkTask<C>, 'signal' | 'report' | 
   Partial<Pick<ChunkTask, 'signal' | 'report' | 'waitUntil'>>;
 
 /**
- * Runs one attempt outside of a run, by the rules of the worker contract: for adapters around another worker, and
- * for the far side of those that send attempts to a thread, a process or a queue.
+ * Runs one attempt outside of a run, by the rules of the worker contract: for adapters around another worker,
+ * and for the far side of those that send attempts to a thread, a process or a queue.
  *
  * @remarks
  * - **Cold**: each subscription is a call of the worker, which gets a task of its own.
- * - **Emits** the last value as the result and completes, when nothing of the attempt runs any more: neither the work
- *   nor what it gave to `waitUntil`. Completes empty where it gave no result.
+ * - **Emits** the last value as the result and completes, when nothing of the attempt runs any more: neither
+ *   the work nor what it gave to `waitUntil`. Completes empty where it gave no result.
  * - **Errors** with what the worker throws, and with `INVALID_RETURN` for what is no work and no result.
- * - **Leaving** stops the attempt: the work is unsubscribed from, and `signal` aborts with the reason of `task.signal`,
- *   or with an `AttemptStoppedError`. What needs longer is handed to `task.waitUntil`, if there is one.
+ * - **Leaving** stops the attempt: the work is unsubscribed from, and `signal` aborts with the reason of
+ *   `task.signal`, or with an `AttemptStoppedError`. What needs longer is handed to `task.waitUntil`, if
+ *   there is one.
  * - It has no time-outs and no retries: these are for whoever runs the chunks.
  *
  * @example The far side of a queue

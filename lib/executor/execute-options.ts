@@ -24,8 +24,9 @@ export interface ExecuteOptions<C = unknown, R = unknown, V = unknown> extends J
   /** What is done once when every chunk has its outcome. Its last value is `value` of `job-completed`. */
   readonly merge?: MergeFunction<V> | undefined;
   /**
-   * What is done once a `cancel` has stopped the work, before `job-cancelled`; its values are ignored. Tried again as
-   * chunks are (`retry`); when it has failed for good, `job-cancelled` has its error (`CLEAN_UP_FAILED`).
+   * What is done once a `cancel` has stopped the work, before `job-cancelled`; its values are ignored. Tried
+   * again as chunks are (`retry`); when it has failed for good, `job-cancelled` has its error
+   * (`CLEAN_UP_FAILED`).
    */
   readonly cleanUp?: MergeFunction | undefined;
   /**

@@ -7,7 +7,9 @@ import type { LaneSettings } from '../chunks/lane-settings.js';
 import { takeValue } from '../model/spec/take-value.js';
 import type { MergeFunction } from './merge-function.js';
 
-/** The merge of a job, or its clean-up: an attempt like any other, but for having no chunk and no time-outs. */
+/**
+ * The merge of a job, or its clean-up: an attempt like any other, but for having no chunk and no time-outs.
+ */
 export class MergeRun implements AttemptHost<Attempt<undefined, unknown>, unknown> {
   readonly follower: PromiseFollower<unknown>;
   readonly #attempt: Attempt<undefined, unknown>;

@@ -6,7 +6,9 @@ import { hasKind } from './kind-of.js';
 import type { LiveJobs } from './live-jobs.js';
 import type { StoredJobs } from './stored-jobs.js';
 
-/** Cancels the job where something of it runs or is to be cleaned up, and removes it; see `JobManager.delete`. */
+/**
+ * Cancels the job where something of it runs or is to be cleaned up, and removes it; see `JobManager.delete`.
+ */
 export async function deleteJob(
   live: LiveJobs,
   stored: StoredJobs,

@@ -2,8 +2,8 @@ import type { Observable, OperatorFunction } from 'rxjs';
 import { defer, EMPTY, exhaustMap, of, repeat, tap } from 'rxjs';
 
 /**
- * Looks at each wake. Whatever wakes during a look makes one more look after it, however often that is: no change
- * is missed, and looks never overlap or queue up.
+ * Looks at each wake. Whatever wakes during a look makes one more look after it, however often that is: no
+ * change is missed, and looks never overlap or queue up.
  *
  * @param look - what is done, and what comes of it
  */

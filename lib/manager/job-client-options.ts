@@ -5,8 +5,8 @@ export interface JobClientOptions {
   /** Where the jobs are stored. */
   readonly repository: JobRepository;
   /**
-   * How often a job is looked at while it is watched, in ms: 1 or more. Where the repository tells of changes, the
-   * first change after a pause is seen at once.
+   * How often a job is looked at while it is watched, in ms: 1 or more. Where the repository tells of
+   * changes, the first change after a pause is seen at once.
    *
    * @defaultValue 500
    */

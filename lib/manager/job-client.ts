@@ -26,8 +26,8 @@ import { StoredJobs } from './stored-jobs.js';
  * nothing and owns a job only while it stores that it is to be redriven.
  *
  * @remarks
- * - **Commands** are left for the owner of the job, or the next one, and answered when it has stored their effect:
- *   while nobody works, they wait.
+ * - **Commands** are left for the owner of the job, or the next one, and answered when it has stored their
+ *   effect: while nobody works, they wait.
  * - **Progress** is of counts: a client does not have the weights of a kind.
  * - **It holds nothing**: streams end when they are left. It is not closed.
  *
@@ -121,8 +121,8 @@ export class JobClient implements Jobs {
    * @param jobId - the job: failed, cancelled, or completed with failures that were tolerated
    * @param options - which of the failed chunks
    * @returns resolves when the new run is stored
-   * @throws InvalidTransitionError, JobNotFoundError, JobOwnedError; UnknownKindError for a job whose worker was
-   * given inline: nobody could claim it; RangeError if no failed chunk is among them
+   * @throws InvalidTransitionError, JobNotFoundError, JobOwnedError; UnknownKindError for a job whose worker
+   *   was given inline: nobody could claim it; RangeError if no failed chunk is among them
    */
   async redrive(jobId: string, options: RedriveOptions = {}): Promise<JobHandle> {
     await storeRedrive(this.#repository, this.#stored, jobId, options);

@@ -22,8 +22,8 @@ export class JobCommands {
   }
 
   /**
-   * Gives a command to a job that runs here; to the owner of one that runs elsewhere; and to one that was left
-   * behind by taking it over. Resolves with the snapshot in which it has had its effect.
+   * Gives a command to a job that runs here; to the owner of one that runs elsewhere; and to one that was
+   * left behind by taking it over. Resolves with the snapshot in which it has had its effect.
    */
   async tell(jobId: string, command: AnsweredCommand, mode?: StopMode): Promise<JobSnapshot> {
     for (;;) {
@@ -45,8 +45,8 @@ export class JobCommands {
   }
 
   /**
-   * Gives a command to a job that does not run here, by taking it over. The command is there before the job is
-   * opened, so that no chunk starts that it would stop.
+   * Gives a command to a job that does not run here, by taking it over. The command is there before the job
+   * is opened, so that no chunk starts that it would stop.
    */
   takeOver(spec: StoredSpec, command: AnsweredCommand, mode?: StopMode): Promise<JobSnapshot> {
     const live = this.#live.get(spec.id) ?? new LiveJob(spec);

@@ -13,14 +13,15 @@ export interface JobKind<C = unknown, R = unknown, V = unknown> extends JobExecu
   /** Makes one thing of all outcomes, when every chunk has one. */
   readonly merge?: JobMerge<R, V> | undefined;
   /**
-   * Takes back what the job has done outside of the store, when it is cancelled, or deleted before it has ended.
+   * Takes back what the job has done outside of the store, when it is cancelled, or deleted before it has
+   * ended.
    *
    * @defaultValue nothing is done
    */
   readonly cleanUp?: JobCleanUp<R> | undefined;
   /**
-   * What a chunk weighs: bytes, seconds of video, rows. `fraction` and `remaining` of the job's progress are then
-   * of weights; counts stay counts. It is called only while somebody looks at the progress.
+   * What a chunk weighs: bytes, seconds of video, rows. `fraction` and `remaining` of the job's progress are
+   * then of weights; counts stay counts. It is called only while somebody looks at the progress.
    *
    * @param chunk - a chunk of the spec
    * @returns a finite number of 0 or more, the same each time: anything else is an error of the progress

@@ -108,13 +108,13 @@ export class JobManager<out K extends JobKinds = JobKinds> implements Jobs {
   }
 
   /**
-   * Stores a job for whoever works, here or elsewhere; see {@link JobManager.work}. It does not run before. The
-   * same id with an equal spec gives the job that is there.
+   * Stores a job for whoever works, here or elsewhere; see {@link JobManager.work}. It does not run before.
+   * The same id with an equal spec gives the job that is there.
    *
    * @param spec - what is to be done; the job with the highest `priority` is taken first
    * @returns resolves when the job is stored
-   * @throws InvalidSpecError, NotSerializableError, SpecMismatchError, ManagerClosedError, or what the repository
-   * says
+   * @throws InvalidSpecError, NotSerializableError, SpecMismatchError, ManagerClosedError, or what the
+   *   repository says
    */
   async enqueue<N extends KindName<K>>(
     spec: JobSpec<KindChunk<K[N]>> & { readonly kind: N },
@@ -125,15 +125,16 @@ export class JobManager<out K extends JobKinds = JobKinds> implements Jobs {
   }
 
   /**
-   * Works: takes jobs that wait for an owner and runs them, until it is left. These are jobs that were enqueued,
-   * jobs of owners that died, and paused ones to which a command was sent. Those of the highest `priority` come
-   * first, then the oldest.
+   * Works: takes jobs that wait for an owner and runs them, until it is left. These are jobs that were
+   * enqueued, jobs of owners that died, and paused ones to which a command was sent. Those of the highest
+   * `priority` come first, then the oldest.
    *
    * @remarks
    * - **Leaving** takes no further jobs; those that run go on. `close()` leaves them to other processes, and
    *   completes this stream.
    * - **Bound**: see `jobsAtOnce`. A job that is paused here counts as one that runs.
-   * - **Failure**: errors with what the repository says. The jobs that run go on; `retry` goes on taking jobs.
+   * - **Failure**: errors with what the repository says. The jobs that run go on; `retry` goes on taking
+   *   jobs.
    *
    * @example A process that works until it is stopped
    * ```ts
@@ -287,12 +288,12 @@ export class JobManager<out K extends JobKinds = JobKinds> implements Jobs {
   }
 
   /**
-   * Cancels the job if it runs here, or if it has not ended and its kind has a clean-up; then removes all that is
-   * stored of it.
+   * Cancels the job if it runs here, or if it has not ended and its kind has a clean-up; then removes all
+   * that is stored of it.
    *
    * @param jobId - the job
-   * @throws JobNotFoundError, JobOwnedError; CleanUpFailedError, and the job stays, `cancelled`: the next call
-   * removes it
+   * @throws JobNotFoundError, JobOwnedError; CleanUpFailedError, and the job stays, `cancelled`: the next
+   *   call removes it
    */
   async delete(jobId: string): Promise<void> {
     this.#live.assertOpen('delete');
@@ -300,9 +301,9 @@ export class JobManager<out K extends JobKinds = JobKinds> implements Jobs {
   }
 
   /**
-   * Takes up all jobs that wait for an owner, once: what `work` does, without a bound. These are jobs whose owner
-   * is gone, jobs that were enqueued, and paused ones to which a command was sent; of the kinds of this manager,
-   * and never such as cannot be recovered. Jobs that cannot be read are passed over.
+   * Takes up all jobs that wait for an owner, once: what `work` does, without a bound. These are jobs whose
+   * owner is gone, jobs that were enqueued, and paused ones to which a command was sent; of the kinds of this
+   * manager, and never such as cannot be recovered. Jobs that cannot be read are passed over.
    *
    * @returns the jobs that were taken up
    * @throws ManagerClosedError, or what the repository says

@@ -24,8 +24,8 @@ export class LeaseClock {
   }
 
   /**
-   * A worker that is not called any more once the lease is over. A process that was stopped finds all of its timers due when it goes on:
-   * that of the lease need not be the first.
+   * A worker that is not called any more once the lease is over. A process that was stopped finds all of its
+   * timers due when it goes on: that of the lease need not be the first.
    */
   guard<C, R>(worker: Worker<C, R>): Worker<C, R> {
     if (typeof worker === 'function') return (task) => (this.leftMs > 0 ? worker(task) : NEVER);

@@ -98,8 +98,8 @@ export class LiveJob {
   }
 
   /**
-   * The current snapshot, then each later one. Completes at a terminal state; errors with what made the job be
-   * left before (`MANAGER_CLOSED` where the manager was closed).
+   * The current snapshot, then each later one. Completes at a terminal state; errors with what made the job
+   * be left before (`MANAGER_CLOSED` where the manager was closed).
    */
   get snapshots$(): Observable<JobSnapshot> {
     return this.#snapshots$.asObservable();

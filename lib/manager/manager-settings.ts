@@ -34,7 +34,8 @@ export function managerSettings({
   return {
     repository,
     kinds,
-    // Made when it is asked for: a manager can be made where there is no randomness, at the top of a module in workerd.
+    // Made when it is asked for: a manager can be made where there is no randomness, at the top of a module
+    // in workerd.
     get owner() {
       return (owner ??= `manager-${randomId(2)}`);
     },

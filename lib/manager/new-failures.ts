@@ -6,8 +6,8 @@ import type { OutcomeQuery } from '../ports/job-repository.js';
 import { eachWake } from './each-wake.js';
 
 /**
- * The failed chunks of a job as they come, each once: of the outcomes, only those are read that are newer than what
- * was read before.
+ * The failed chunks of a job as they come, each once: of the outcomes, only those are read that are newer
+ * than what was read before.
  *
  * @param outcomes - reads the outcomes of the job
  * @returns an operator from its snapshots

@@ -5,8 +5,8 @@ import type { JobSnapshot } from '../model/job-snapshot.js';
 import { isTerminal } from '../model/job-state.js';
 
 /**
- * Passes on each later snapshot of the first one's job, up to a terminal state. Errors with `JOB_NOT_FOUND` when
- * that job was deleted and another one made under its id.
+ * Passes on each later snapshot of the first one's job, up to a terminal state. Errors with `JOB_NOT_FOUND`
+ * when that job was deleted and another one made under its id.
  */
 export function onward(): MonoTypeOperatorFunction<JobSnapshot> {
   return (snapshots$) =>

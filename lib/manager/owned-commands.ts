@@ -9,8 +9,8 @@ import type { JobLease, JobRepository } from '../ports/job-repository.js';
 type Commands = Pick<ExecuteOptions, 'commands$' | 'onRefused'>;
 
 /**
- * The commands to a job that is owned: those of `options`, and those that other processes send. A sent command
- * that is refused is not reported: whoever sent it sees what has become of the job in the snapshots.
+ * The commands to a job that is owned: those of `options`, and those that other processes send. A sent
+ * command that is refused is not reported: whoever sent it sees what has become of the job in the snapshots.
  *
  * @param repository - where the others leave their commands
  * @param lease - of the job

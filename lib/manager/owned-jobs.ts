@@ -22,9 +22,9 @@ export interface OwnedJob extends AcquiredJob {
 }
 
 /**
- * The jobs that `ask` makes the caller's own; empty where it gives no lease. Whoever leaves before the answer has
- * come does not have the jobs: they are given back then. A job whose answer took a good part of its lease is
- * renewed before it is handed on.
+ * The jobs that `ask` makes the caller's own; empty where it gives no lease. Whoever leaves before the answer
+ * has come does not have the jobs: they are given back then. A job whose answer took a good part of its lease
+ * is renewed before it is handed on.
  *
  * @param leaseMs - how long a lease holds, in ms
  */
@@ -56,8 +56,8 @@ export function ownedJobs(
 }
 
 /**
- * The job with a lease that has only begun. A claim looks at all jobs before it owns the first one, and owns the
- * last one long after: by the clock of the owner its lease could be over before it begins.
+ * The job with a lease that has only begun. A claim looks at all jobs before it owns the first one, and owns
+ * the last one long after: by the clock of the owner its lease could be over before it begins.
  */
 function fresh(
   repository: Pick<JobRepository, 'renew'>,

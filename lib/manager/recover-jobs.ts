@@ -4,7 +4,8 @@ import type { LiveJobs } from './live-jobs.js';
 import { takeJobs } from './take-jobs.js';
 
 /**
- * Takes up the jobs that wait for an owner: one round of `workJobs` without a bound; see `JobManager.recover`.
+ * Takes up the jobs that wait for an owner: one round of `workJobs` without a bound; see
+ * `JobManager.recover`.
  *
  * @returns those that run here from now on
  */

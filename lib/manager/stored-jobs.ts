@@ -118,8 +118,8 @@ export class StoredJobs {
   }
 
   /**
-   * Visits the jobs, a few at a time. Jobs that cannot be read do not keep the others waiting: the first error
-   * comes when all the others have been visited.
+   * Visits the jobs, a few at a time. Jobs that cannot be read do not keep the others waiting: the first
+   * error comes when all the others have been visited.
    */
   async visit(visitor: (snapshot: JobSnapshot) => Promise<void>): Promise<void> {
     const snapshots: JobSnapshot[] = [];

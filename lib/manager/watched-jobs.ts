@@ -84,7 +84,10 @@ export class WatchedJobs {
     });
   }
 
-  /** What the chunks of a job weigh. The spec of one that runs elsewhere is read only where its kind has weights. */
+  /**
+   * What the chunks of a job weigh. The spec of one that runs elsewhere is read only where its kind has
+   * weights.
+   */
   #weights(jobId: string): Observable<EstimateProgressOptions['weigh']> {
     return defer(() => {
       this.#live.assertOpen('progress');

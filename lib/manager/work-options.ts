@@ -13,8 +13,9 @@ export interface WorkOptions {
    */
   readonly jobsAtOnce?: number | undefined;
   /**
-   * How long it rests between two looks for jobs, in ms: 1 or more. A job whose owner died is noticed by a look
-   * alone. Where the repository tells of changes, a new job is looked for at once, but so only once in that time.
+   * How long it rests between two looks for jobs, in ms: 1 or more. A job whose owner died is noticed by a
+   * look alone. Where the repository tells of changes, a new job is looked for at once, but so only once in
+   * that time.
    *
    * @defaultValue 1_000
    */

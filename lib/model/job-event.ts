@@ -55,7 +55,9 @@ export type LifecycleEvent =
   | { readonly type: 'job-cancelling' }
   /** The job is going to fail; running attempts are being stopped. */
   | { readonly type: 'job-failing'; readonly error: ErrorRecord }
-  /** Terminal: every chunk has its outcome. `value` is the last one of the merge; absent where it gave none. */
+  /**
+   * Terminal: every chunk has its outcome. `value` is the last one of the merge; absent where it gave none.
+   */
   | { readonly type: 'job-completed'; readonly value?: unknown }
   /** Terminal: for the error that `job-failing` named. */
   | { readonly type: 'job-failed'; readonly error: ErrorRecord }

@@ -115,8 +115,8 @@ export interface SnapshotFields<S extends JobState = JobState> {
       ? ErrorRecord | null
       : null;
   /**
-   * What the merge of a `completed` job gave as its last value: at most 65,536 characters of JSON. Absent where it
-   * gave none, where nothing was merged, and in all other states.
+   * What the merge of a `completed` job gave as its last value: at most 65,536 characters of JSON. Absent
+   * where it gave none, where nothing was merged, and in all other states.
    */
   readonly value?: unknown;
   /** The `metadata` of the spec. */

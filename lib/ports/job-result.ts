@@ -47,8 +47,8 @@ export interface ResultFields<R = unknown, S extends JobState = JobState, V = un
   /** Why the job failed, why its clean-up did, or why it was left; `null` otherwise. */
   readonly error: S extends 'completed' ? null : S extends 'cancelled' ? ErrorRecord | null : ErrorRecord;
   /**
-   * What the merge of a completed job gave; `undefined` where it gave nothing or nothing was merged, and where the
-   * job did not complete.
+   * What the merge of a completed job gave; `undefined` where it gave nothing or nothing was merged, and
+   * where the job did not complete.
    */
   readonly value: S extends 'completed' ? V | undefined : undefined;
   /** What was stored last. */

@@ -125,14 +125,14 @@ export interface Jobs {
   cancel(jobId: string): Promise<JobSnapshot>;
 
   /**
-   * Sets a job that has ended to work again, as a new run: the chunks that failed, and those that never had an
-   * outcome. Where none of them is left, its merge alone.
+   * Sets a job that has ended to work again, as a new run: the chunks that failed, and those that never had
+   * an outcome. Where none of them is left, its merge alone.
    *
    * @param jobId - the job: failed, cancelled, or completed with failures that were tolerated
    * @param options - which of the failed chunks
    * @returns resolves when the new run is stored
-   * @throws InvalidTransitionError, JobNotFoundError, JobOwnedError, UnknownKindError; RangeError if no failed chunk
-   * is among them
+   * @throws InvalidTransitionError, JobNotFoundError, JobOwnedError, UnknownKindError; RangeError if no
+   *   failed chunk is among them
    */
   redrive(jobId: string, options?: RedriveOptions): Promise<JobHandle>;
 

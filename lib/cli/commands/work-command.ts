@@ -28,8 +28,8 @@ export interface WorkCommandOptions {
 }
 
 /**
- * `sluice work`: takes the jobs of commands that wait for an owner, and runs them, until it is stopped. The first signal lets what runs
- * end, and leaves the jobs to others; the second one stops it.
+ * `sluice work`: takes the jobs of commands that wait for an owner, and runs them, until it is stopped. The
+ * first signal lets what runs end, and leaves the jobs to others; the second one stops it.
  *
  * @returns the exit code
  */
@@ -142,7 +142,9 @@ class Work {
     return true;
   }
 
-  /** A job that could not be run: what is wrong with it, such as missing files, is not mended by trying again. */
+  /**
+   * A job that could not be run: what is wrong with it, such as missing files, is not mended by trying again.
+   */
   async #refused({ spec, lease }: AcquiredJob, error: unknown): Promise<void> {
     reportError(this.#context, error);
     if (error instanceof CliError) this.#leftAlone.add(spec.id);

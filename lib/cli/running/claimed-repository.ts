@@ -2,8 +2,8 @@ import { of } from 'rxjs';
 import type { AcquiredJob, JobRepository } from '../../ports/job-repository.js';
 
 /**
- * The repository of a job that was claimed, for the manager that runs it: where it would make the job, it gets that which is owned
- * already. A job that was deleted meanwhile does not come back so.
+ * The repository of a job that was claimed, for the manager that runs it: where it would make the job, it
+ * gets that which is owned already. A job that was deleted meanwhile does not come back so.
  */
 export function claimedRepository(repository: JobRepository, claimed: AcquiredJob): JobRepository {
   return {

@@ -50,8 +50,8 @@ export interface RunJobRequest {
 }
 
 /**
- * Runs a job, or goes on with one that is there. The first signal pauses it, or leaves it to others where it was claimed; the second
- * one stops what runs, the third one leaves at once.
+ * Runs a job, or goes on with one that is there. The first signal pauses it, or leaves it to others where it
+ * was claimed; the second one stops what runs, the third one leaves at once.
  *
  * @returns the exit code
  * @throws whatever `JobManager.runJob` errors with, but for the failure of the job

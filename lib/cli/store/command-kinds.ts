@@ -5,7 +5,9 @@ import { readRecord } from '../../node/files/job-record.js';
 import { isJobId } from '../../model/spec/is-job-id.js';
 import { storedCommandJob } from './stored-command-job.js';
 
-/** The kinds of the jobs of commands in a store. What is written down of a job when it is made is read once. */
+/**
+ * The kinds of the jobs of commands in a store. What is written down of a job when it is made is read once.
+ */
 export class CommandKinds {
   readonly #directory: string;
   /** By id; `undefined` for jobs of other programs, and for those that cannot be read. */

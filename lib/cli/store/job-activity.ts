@@ -8,7 +8,10 @@ import type { JobStore } from './job-store.js';
 export interface JobActivity {
   /** The living process that has the job, in words. */
   readonly owner: string | undefined;
-  /** Whether nobody has the job and whoever works takes it: a process that is gone left it, or it was enqueued. */
+  /**
+   * Whether nobody has the job and whoever works takes it: a process that is gone left it, or it was
+   * enqueued.
+   */
   readonly isLeftBehind: boolean;
   /** Whether it has not begun. */
   readonly isWaiting: boolean;

@@ -14,8 +14,8 @@ export function storedCommandJob(metadata: JsonObject): CommandJob | undefined {
 }
 
 /**
- * A spec with the pace and the priority that are stored: how fast and how soon a job goes is no part of what it
- * is, and may have changed.
+ * A spec with the pace and the priority that are stored: how fast and how soon a job goes is no part of what
+ * it is, and may have changed.
  */
 export function withStoredPace(spec: StoredSpec, stored: StoredJob | undefined): StoredSpec {
   if (stored === undefined || storedCommandJob(stored.spec.metadata) === undefined) return spec;

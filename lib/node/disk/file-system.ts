@@ -107,8 +107,9 @@ export interface FileSystem {
   /** Like `stat`, but of a symbolic link itself. */
   lstat(path: string): Promise<FileStatus>;
   /**
-   * Calls back whenever a name in a directory appears or goes, and, where the system tells it, a file in it is written to: at least once
-   * after the last change, or never. May throw. Leave it out, and the repository looks now and then.
+   * Calls back whenever a name in a directory appears or goes, and, where the system tells it, a file in it
+   * is written to: at least once after the last change, or never. May throw. Leave it out, and the repository
+   * looks now and then.
    */
   watch?(path: string, changed: () => void): DirectoryWatch;
 }

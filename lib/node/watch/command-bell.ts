@@ -6,7 +6,9 @@ import { formatLines } from '../journal/journal-line.js';
 import type { RestingJobs } from '../files/resting-jobs.js';
 import type { StoreDirectory } from '../files/store-directory.js';
 
-/** Tells those who watch the whole store that a command was left: they do not look into jobs that nobody owns. */
+/**
+ * Tells those who watch the whole store that a command was left: they do not look into jobs that nobody owns.
+ */
 export async function ringBell({ fileSystem, resting }: StoreDirectory): Promise<void> {
   try {
     if ((await orAbsent(fileSystem.lstat(bellOf(resting))))?.isFile() === false) return;

@@ -14,8 +14,9 @@ export class DirectoryNotices {
   }
 
   /**
-   * Emits whenever the system tells of a change in the directory, from the moment of the subscription on. Completes at once
-   * where it cannot: too many are watched, the system has no watch left (`ENOSPC`, `EMFILE`), or the directory is not there.
+   * Emits whenever the system tells of a change in the directory, from the moment of the subscription on.
+   * Completes at once where it cannot: too many are watched, the system has no watch left (`ENOSPC`,
+   * `EMFILE`), or the directory is not there.
    */
   of(path: string): Observable<void> {
     const shared$ = this.#shared.get(path);

@@ -6,13 +6,15 @@ import type { JobDirectory } from '../files/job-directory.js';
 export interface JobLook {
   /** See `JobDirectory.identity`; empty where there is no job, or none that can be looked at. */
   readonly identity: string;
-  /** Another one after each change of the job: it was stored, released, sent a command, deleted, or made anew. */
+  /**
+   * Another one after each change of the job: it was stored, released, sent a command, deleted, or made anew.
+   */
   readonly signature: string;
 }
 
 /**
- * Looks at the directory of a job: three calls, however much is stored. What cannot be looked at is seen as that: whoever is told reads
- * the job then, and gets the error.
+ * Looks at the directory of a job: three calls, however much is stored. What cannot be looked at is seen as
+ * that: whoever is told reads the job then, and gets the error.
  */
 export async function lookAtJob(directory: JobDirectory): Promise<JobLook> {
   const { fileSystem } = directory;

@@ -1,7 +1,8 @@
 import { Observable } from 'rxjs';
 
 /**
- * Looks at each wake, and emits what was seen. Looks never overlap; whatever wakes during a look makes one more look after it.
+ * Looks at each wake, and emits what was seen. Looks never overlap; whatever wakes during a look makes one
+ * more look after it.
  *
  * @param look - must not reject
  */

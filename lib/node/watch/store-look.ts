@@ -4,7 +4,10 @@ import type { StoreDirectory } from '../files/store-directory.js';
 
 /** What can be seen of all jobs of a store without looking into their directories. */
 export interface StoreLook {
-  /** By id: the name under which a job is at rest; `undefined` for one that is not, and must be looked at by itself. */
+  /**
+   * By id: the name under which a job is at rest; `undefined` for one that is not, and must be looked at by
+   * itself.
+   */
   readonly jobs: ReadonlyMap<string, string | undefined>;
   /** Another one after each command that was left; the code of what failed, if it could not be looked. */
   readonly bell: string;

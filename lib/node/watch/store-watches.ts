@@ -6,7 +6,10 @@ import type { WatchSettings } from './watched-job.js';
 import { watchedJob } from './watched-job.js';
 import { watchedStore } from './watched-store.js';
 
-/** How many directories the system is asked to watch for one repository: into the others it is looked now and then. */
+/**
+ * How many directories the system is asked to watch for one repository: into the others it is looked now and
+ * then.
+ */
 const watchesAtOnce = 256;
 
 /** Who watches a store, and its jobs. */

@@ -17,7 +17,9 @@ import { lookOnWake } from './look-on-wake.js';
 import type { JobDirectory } from '../files/job-directory.js';
 import { lookAtJob } from './job-look.js';
 
-/** Between two looks at least, in ms: an owner that stores all the time must not be looked at all the time. */
+/**
+ * Between two looks at least, in ms: an owner that stores all the time must not be looked at all the time.
+ */
 export const betweenLooksMs = 20;
 
 /** How somebody who watches comes to know. */
@@ -30,8 +32,8 @@ export interface WatchSettings {
 }
 
 /**
- * Emits once a job is watched, there or not, and whenever it has changed since. A notice of the system makes a look at once; what
- * is told is what the look finds changed.
+ * Emits once a job is watched, there or not, and whenever it has changed since. A notice of the system makes
+ * a look at once; what is told is what the look finds changed.
  */
 export function watchedJob(
   directory: JobDirectory,
@@ -57,7 +59,10 @@ export function watchedJob(
   });
 }
 
-/** Wakes once the directory is listened to, and at each notice. Where it cannot be listened to, that is tried again. */
+/**
+ * Wakes once the directory is listened to, and at each notice. Where it cannot be listened to, that is tried
+ * again.
+ */
 export function wakesOf(notices: DirectoryNotices, path: string, everyMs: number): Observable<unknown> {
   // Listens first, then wakes.
   return defer(() => merge(notices.of(path), of(undefined))).pipe(repeat({ delay: everyMs }));

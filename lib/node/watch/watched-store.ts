@@ -24,8 +24,9 @@ interface Looks {
 }
 
 /**
- * Emits `undefined` once the store is watched, then the id of each job that has changed; `undefined` again when a command was left
- * for any of them. A job that nobody owns is not looked into: its name in `.rest` says in which state it is.
+ * Emits `undefined` once the store is watched, then the id of each job that has changed; `undefined` again
+ * when a command was left for any of them. A job that nobody owns is not looked into: its name in `.rest`
+ * says in which state it is.
  *
  * @param watchJob - watches a job that is not at rest
  */

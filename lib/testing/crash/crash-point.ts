@@ -167,7 +167,8 @@ export class CrashPoint {
       if (fault.startsWith('die')) this.#kill();
       this.#strikes$.next(strike);
     };
-    // A caller that leaves before the answer, such as a renewal that a release has overtaken, was struck, too.
+    // A caller that leaves before the answer, such as a renewal that a release has overtaken, was struck,
+    // too.
     return this.#answerOf(fault, strike, parts, perform, tell).pipe(finalize(tell));
   }
 
