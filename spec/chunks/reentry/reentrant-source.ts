@@ -46,7 +46,8 @@ export class ReentrantSource {
   }
 
   fail(): void {
-    this.#ends ??= 'fails';
+    if (this.#ends !== undefined) return;
+    this.#ends = 'fails';
     if (this.#out === undefined || this.#out.closed) return;
     this.hasFailed = true;
     this.#out.error(new Error('source'));
