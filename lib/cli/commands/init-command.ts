@@ -21,7 +21,7 @@ export async function initCommand(
   } catch (cause) {
     const problem =
       errorCode(cause) === 'EEXIST'
-        ? 'it must not be there yet'
+        ? `it must not be there yet; to write another file: ${commandLine('init', 'FILE')}`
         : `it must be possible: ${(cause as Error).message}`;
     throw new CliError(exitCode.usage, `Cannot write ${path}: ${problem}`, { cause });
   }

@@ -18,23 +18,29 @@ export interface LogsOptions {
  * @returns the exit code
  */
 export async function logsCommand(
-  { io: { stdout, stderr }, store }: CliContext,
+  { io: { stdout, stderr }, store, commandLine }: CliContext,
   jobId: string,
   index: number | undefined,
   { json = false }: LogsOptions,
 ): Promise<number> {
   if (!(await store.holds(jobId))) throw new JobNotFoundError({ jobId });
-  let count = 0;
+  let total = 0;
+  let shown = 0;
   for await (const log of storedLogs(store.logFile(jobId))) {
+    total += 1;
     if (index !== undefined && log.index !== index) continue;
-    count += 1;
+    shown += 1;
     const text = json ? `${jsonText(log)}\n` : `${headOf(log)}\n${log.text}`;
     if (!(await written(stdout, text))) return exitCode.completed;
   }
-  if (count === 0 && !json)
-    stderr.write(
-      `no log of ${index === undefined ? '' : `chunk ${index} of `}job '${jobId}': they are kept while its spec says logs: true\n`,
-    );
+  if (shown === 0 && !json) {
+    const what = index === undefined ? `job '${jobId}'` : `chunk ${index} of job '${jobId}'`;
+    const why =
+      total === 0
+        ? 'they are kept while its spec says logs: true'
+        : `other chunks have one; to see all: ${commandLine('logs', jobId)}`;
+    stderr.write(`no log of ${what}: ${why}\n`);
+  }
   return exitCode.completed;
 }
 

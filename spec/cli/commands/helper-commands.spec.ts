@@ -35,7 +35,10 @@ describe('sluice init', () => {
   it('leaves a file alone that is there', async () => {
     await workspace.write('first-job.yaml', 'mine');
     const { code, stderr } = await workspace.run('init');
-    expect([code, stderr]).toEqual([2, 'sluice: Cannot write first-job.yaml: it must not be there yet\n']);
+    expect([code, stderr]).toEqual([
+      2,
+      'sluice: Cannot write first-job.yaml: it must not be there yet; to write another file: sluice init FILE\n',
+    ]);
     expect(await workspace.read('first-job.yaml')).toBe('mine');
   });
 });

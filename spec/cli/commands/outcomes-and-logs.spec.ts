@@ -95,6 +95,17 @@ describe('sluice logs', () => {
     expect(await readdir(join(workspace.path, '.sluice'))).toEqual(['.rest', '.sluice-store']);
   });
 
+  it('says that a chunk has no log where others have one', async () => {
+    await workspace.spec('loud.json', { chunks: [1], command: ['true'], logs: true });
+    await workspace.run('run', 'loud.json');
+    const { code, stdout, stderr } = await workspace.run('logs', 'loud', '12');
+    expect([code, stdout, stderr]).toEqual([
+      0,
+      '',
+      "no log of chunk 12 of job 'loud': other chunks have one; to see all: sluice logs loud\n",
+    ]);
+  });
+
   it('says that there is none where the spec does not ask for it', async () => {
     await workspace.spec('quiet.json', { chunks: [1], command: ['true'] });
     await workspace.run('run', 'quiet.json');
