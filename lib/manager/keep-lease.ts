@@ -4,9 +4,7 @@ import {
   concat,
   defer,
   EMPTY,
-  endWith,
   exhaustMap,
-  from,
   ignoreElements,
   map,
   merge,
@@ -22,8 +20,8 @@ import {
 import { ConflictError } from '../errors/conflict-error.js';
 import { isSluiceError } from '../errors/is-sluice-error.js';
 import type { JobLease, JobRepository } from '../ports/job-repository.js';
-import { steadyNow } from '../time/steady-time.js';
 import type { LeaseClock } from './lease-clock.js';
+import { renewLease } from './renew-lease.js';
 import { thenRelease } from './then-release.js';
 
 /** A lease that is to be kept. */
@@ -89,11 +87,7 @@ function heartbeat$(
 ): Observable<never> {
   // Whole milliseconds, as timers have them, also in virtual time.
   const beatMs = Math.max(1, Math.floor(leaseMs / 3));
-  const renewal$ = defer(() => {
-    // It holds from when it was asked for: the answer may take its time.
-    const askedAt = steadyNow();
-    return from(repository.renew(lease)).pipe(ignoreElements(), endWith(askedAt));
-  }).pipe(
+  const renewal$ = renewLease(repository, lease).pipe(
     // Any other failure may pass before the lease runs out.
     catchError((error: unknown) =>
       isSluiceError(error) && error.code === 'CONFLICT' ? throwError(() => error) : EMPTY,

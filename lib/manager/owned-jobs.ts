@@ -1,19 +1,9 @@
 import type { ObservableInput } from 'rxjs';
-import {
-  catchError,
-  concatMap,
-  defer,
-  EMPTY,
-  endWith,
-  from,
-  ignoreElements,
-  map,
-  Observable,
-  of,
-} from 'rxjs';
+import { catchError, concatMap, defer, EMPTY, from, map, Observable, of } from 'rxjs';
 import { reportUnhandled } from '../errors/report-unhandled.js';
 import type { AcquiredJob, JobLease, JobRepository } from '../ports/job-repository.js';
 import { steadyNow } from '../time/steady-time.js';
+import { renewLease } from './renew-lease.js';
 
 /** A job that is owned from now on. */
 export interface OwnedJob extends AcquiredJob {
@@ -64,11 +54,8 @@ function fresh(
   job: OwnedJob,
   leaseMs: number,
 ): Observable<OwnedJob> {
-  const askedAt = steadyNow();
-  if (askedAt - job.heldSince < leaseMs / 3) return of(job);
-  return from(repository.renew(job.lease)).pipe(
-    ignoreElements(),
-    endWith(askedAt),
+  if (steadyNow() - job.heldSince < leaseMs / 3) return of(job);
+  return renewLease(repository, job.lease).pipe(
     map((heldSince) => ({ ...job, heldSince })),
     // Whoever keeps the lease tries again, and says what comes of it.
     catchError(() => of(job)),

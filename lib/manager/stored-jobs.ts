@@ -20,6 +20,7 @@ import type { StoredSpec } from '../model/spec/job-spec.js';
 import type { JobQuery, JobRepository, OutcomeQuery, StoredJob } from '../ports/job-repository.js';
 import { changedJobs } from './changed-jobs.js';
 import { eachWake } from './each-wake.js';
+import { isSameSnapshot } from './is-same-snapshot.js';
 
 /** How many jobs are visited at a time. */
 const visitedAtOnce = 16;
@@ -91,7 +92,7 @@ export class StoredJobs {
   follow(jobId: string): Observable<JobSnapshot | undefined> {
     return this.#wakes(jobId).pipe(
       eachWake(() => this.#look(jobId)),
-      distinctUntilChanged(isSame),
+      distinctUntilChanged(isSameSnapshot),
     );
   }
 
@@ -159,8 +160,4 @@ export class StoredJobs {
 function there<T>(jobId: string, found: T | undefined): T {
   if (found === undefined) throw new JobNotFoundError({ jobId });
   return found;
-}
-
-function isSame(a: JobSnapshot | undefined, b: JobSnapshot | undefined): boolean {
-  return a?.incarnation === b?.incarnation && a?.revision === b?.revision;
 }

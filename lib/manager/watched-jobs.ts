@@ -19,6 +19,7 @@ import type { JobSnapshot } from '../model/job-snapshot.js';
 import type { JobProgress } from '../model/progress/job-progress.js';
 import type { EstimateProgressOptions } from '../operators/estimate-progress.js';
 import { estimateProgress } from '../operators/estimate-progress.js';
+import { isSameSnapshot } from './is-same-snapshot.js';
 import { hasKind } from './kind-of.js';
 import type { LiveJobs } from './live-jobs.js';
 import { onward } from './onward.js';
@@ -69,10 +70,7 @@ export class WatchedJobs {
           const here$ = live?.snapshots$.pipe(catchError(() => EMPTY));
           return here$ === undefined ? stored$ : concat(here$, stored$);
         })
-        .pipe(
-          distinctUntilChanged((a, b) => a?.incarnation === b?.incarnation && a?.revision === b?.revision),
-          takeUntil(this.#live.closed$('follow')),
-        );
+        .pipe(distinctUntilChanged(isSameSnapshot), takeUntil(this.#live.closed$('follow')));
     });
   }
 
