@@ -53,9 +53,7 @@ class Work {
   constructor(context: CliContext, { kinds, jobs = 4, json }: WorkCommandOptions) {
     this.#context = context;
     this.#kinds =
-      kinds === undefined
-        ? new CommandKinds(context.store.directory)
-        : { look: () => Promise.resolve(kinds) };
+      kinds === undefined ? new CommandKinds(context.store) : { look: () => Promise.resolve(kinds) };
     this.#atOnce = jobs;
     this.#progress = new WorkProgress(context.io, { json, heartbeatMs: heartbeatOf(context.io) });
   }

@@ -1,7 +1,5 @@
-import { resolve } from 'node:path';
 import type { StoredSpec } from '../../model/spec/job-spec.js';
 import { chunkAt } from '../../model/spec/job-spec.js';
-import { ArgumentTemplate } from '../../node/process/argument-template.js';
 import type { MissingOutput } from '../../node/process/job-outputs.js';
 import { JobOutputs } from '../../node/process/job-outputs.js';
 import type { ChunkTask } from '../../ports/worker-adapter.js';
@@ -12,6 +10,7 @@ import { oneLine } from '../output/one-line.js';
 import { storedCommandJob } from '../store/stored-command-job.js';
 import { commandOutputs } from './command-outputs.js';
 import { describedCommand } from './described-command.js';
+import { mergedFile } from './merged-file.js';
 
 const shownFiles = 10;
 
@@ -22,17 +21,15 @@ const shownFiles = 10;
  */
 export async function checkOutputs(spec: StoredSpec): Promise<void> {
   const { cwd, merge } = storedCommandJob(spec.metadata)?.work ?? {};
-  const merged = merge?.output === undefined || cwd === undefined ? {} : { 'the merge': mergedFile() };
+  const merged =
+    merge?.output === undefined || cwd === undefined
+      ? {}
+      : { 'the merge': mergedFile(merge.output, spec.id, cwd) };
   try {
     await (commandOutputs(spec) ?? new JobOutputs(spec.id, 0, () => '')).check(merged);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new CliError(exitCode.usage, cause.message, { cause });
-  }
-
-  function mergedFile(): string {
-    const task = { jobId: spec.id, chunk: null } as unknown as ChunkTask;
-    return resolve(cwd!, new ArgumentTemplate(merge!.output!).fill(task, undefined));
   }
 }
 

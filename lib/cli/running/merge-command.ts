@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { JobMerge, MergeTask } from '../../index.js';
 import { ArgumentTemplate } from '../../node/process/argument-template.js';
 import type { JobOutputs } from '../../node/process/job-outputs.js';
@@ -9,6 +9,7 @@ import type { ProcessPlan } from '../../node/process/process-plan.js';
 import { runProcess } from '../../node/process/process-run.js';
 import { stoppable } from '../../node/process/stoppable.js';
 import type { ChunkTask } from '../../ports/worker-adapter.js';
+import { mergedFile } from './merged-file.js';
 
 /** How outcomes are merged by a process. */
 export interface MergeCommandOptions {
@@ -49,10 +50,7 @@ async function runMerge(options: MergeCommandOptions, task: MergeTask, stop: Abo
     chunk: null,
     report: task.report,
   } as unknown as ChunkTask;
-  const path =
-    options.output === undefined
-      ? undefined
-      : resolve(cwd, new ArgumentTemplate(options.output).fill(asTask, undefined));
+  const path = options.output === undefined ? undefined : mergedFile(options.output, task.jobId, cwd);
   const file = path === undefined ? undefined : new OutputFile(path, asTask, await helperWriter());
   const templates = command.map((argument) => new ArgumentTemplate(argument));
   const writesItself = templates.some((template) => template.has('output'));

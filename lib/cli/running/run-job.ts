@@ -122,8 +122,8 @@ class JobRun {
 
   /** Before anything runs: what will not work is not begun. */
   async #lookAtOutputs(): Promise<void> {
-    const { spec, redrive, anew } = this.#request;
-    const stored = await this.#context.store.repository.load(spec.id);
+    const { spec, redrive, anew, claimed } = this.#request;
+    const stored = claimed ?? (await this.#context.store.repository.load(spec.id));
     if (stored !== undefined && isTerminal(stored.snapshot.state) && redrive === undefined) return;
     await checkOutputs(spec);
     if (stored !== undefined) await assertOutputsThere(stored, anew);

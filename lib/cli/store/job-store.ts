@@ -51,10 +51,14 @@ export class JobStore {
 
   /** The living process that runs a job that is there, in words; `undefined` if nobody does. */
   async ownerOf(jobId: string): Promise<string | undefined> {
-    const directory = new JobDirectory(jobId, join(this.directory, jobId), {
+    return (await this.#looks.run(() => orAbsent(readOwnership(this.directoryOf(jobId)))))?.owner;
+  }
+
+  /** The directory of a job, to be looked into. */
+  directoryOf(jobId: string): JobDirectory {
+    return new JobDirectory(jobId, join(this.directory, jobId), {
       fileSystem: nodeFileSystem,
       synced: false,
     });
-    return (await this.#looks.run(() => orAbsent(readOwnership(directory))))?.owner;
   }
 }
