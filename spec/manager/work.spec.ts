@@ -60,9 +60,13 @@ describe('JobManager.work', () => {
     });
   });
 
-  it('takes a job that is stored later at once, where the repository tells', () => {
+  it.each([
+    ['at once, where the repository tells', true, '1500 later'],
+    ['when it looks the next time, where it does not', false, '2000 later'],
+  ])('takes a job that is stored later %s', (_, tells, expected) => {
     inVirtualTime((scheduler) => {
       const repository = new MemoryJobRepository();
+      if (!tells) Object.defineProperty(repository, 'watch', { value: undefined });
       const { jobs, taken } = worker(repository);
       const working = jobs
         .work({ everyMs: 1_000 })
@@ -74,26 +78,7 @@ describe('JobManager.work', () => {
         working.unsubscribe();
       });
       scheduler.flush();
-      expect(taken).toEqual(['1500 later']);
-    });
-  });
-
-  it('looks every so often where it does not', () => {
-    inVirtualTime((scheduler) => {
-      const repository = new MemoryJobRepository();
-      Object.defineProperty(repository, 'watch', { value: undefined });
-      const { jobs, taken } = worker(repository);
-      const working = jobs
-        .work({ everyMs: 1_000 })
-        .subscribe(({ id }) => taken.push(`${scheduler.now()} ${id}`));
-      timer(1_500).subscribe(() => {
-        store(repository, 'later');
-      });
-      timer(3_000).subscribe(() => {
-        working.unsubscribe();
-      });
-      scheduler.flush();
-      expect(taken).toEqual(['2000 later']);
+      expect(taken).toEqual([expected]);
     });
   });
 
